@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.erasure;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.format;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.sql;
+
+import org.jspecify.annotations.NullMarked;
