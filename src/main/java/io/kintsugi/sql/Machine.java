@@ -1,0 +1,49 @@
+package io.kintsugi.sql;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/// What this machine offers to a process that wants to run PostgreSQL.
+final class Machine {
+  private static final int CAP_DAC_READ_SEARCH = 2;
+
+  private Machine() {}
+
+  /// The account for the server of a database that belongs to `owner`, or of a new one.
+  static Account account(
+      @Nullable Integer owner, boolean tryNamespaces, Path binaries, Path workDir)
+      throws IOException {
+    var uid = Integer.parseInt(status("Uid").split("\\s+")[1]);
+    var namespaces = uid == 0 && tryNamespaces && hasNamespaces(binaries, workDir);
+    return Account.choose(new Account.Circumstances(uid, owner, namespaces, canGiveSearch()));
+  }
+
+  /// Tried with the server program itself: a namespace in which its path cannot be passed is none.
+  private static boolean hasNamespaces(Path binaries, Path workDir) {
+    try {
+      return new PgTools(binaries, workDir, new Account.Namespace()).version().succeeded();
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  /// Containers often run without this capability; it can only be handed on if it is held and
+  /// within bounds.
+  private static boolean canGiveSearch() throws IOException {
+    var held = HexFormat.fromHexDigitsToLong(status("CapPrm"));
+    var bounds = HexFormat.fromHexDigitsToLong(status("CapBnd"));
+    return ((held & bounds) >> CAP_DAC_READ_SEARCH & 1) == 1;
+  }
+
+  private static String status(String name) throws IOException {
+    for (var line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      if (line.startsWith(name + ":")) {
+        return line.substring(name.length() + 1).strip();
+      }
+    }
+    throw new IOException("/proc/self/status has no " + name);
+  }
+}
