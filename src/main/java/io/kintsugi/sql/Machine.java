@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /// What this machine offers to a process that wants to run PostgreSQL.
@@ -16,7 +17,10 @@ final class Machine {
   static Account account(
       @Nullable Integer owner, boolean tryNamespaces, Path binaries, Path workDir)
       throws IOException {
-    var uid = Integer.parseInt(status("Uid").split("\\s+")[1]);
+    var uids = new StringTokenizer(status("Uid"));
+    uids.nextToken();
+    // The first is the real one, the second the effective one.
+    var uid = Integer.parseInt(uids.nextToken());
     var namespaces = uid == 0 && tryNamespaces && hasNamespaces(binaries, workDir);
     return Account.choose(new Account.Circumstances(uid, owner, namespaces, canGiveSearch()));
   }
@@ -35,7 +39,7 @@ final class Machine {
   private static boolean canGiveSearch() throws IOException {
     var held = HexFormat.fromHexDigitsToLong(status("CapPrm"));
     var bounds = HexFormat.fromHexDigitsToLong(status("CapBnd"));
-    return ((held & bounds) >> CAP_DAC_READ_SEARCH & 1) == 1;
+    return ((held & bounds) & (1L << CAP_DAC_READ_SEARCH)) != 0;
   }
 
   private static String status(String name) throws IOException {

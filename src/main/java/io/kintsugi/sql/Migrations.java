@@ -43,7 +43,7 @@ public final class Migrations {
 
   private static Flyway flyway(PgAddress address, String location) {
     return Flyway.configure()
-        .dataSource(address.dataSource())
+        .dataSource(address.jdbcUrl(), address.user(), address.password())
         .locations(location)
         .failOnMissingLocations(true)
         .validateMigrationNaming(true)

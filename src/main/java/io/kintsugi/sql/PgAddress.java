@@ -8,8 +8,9 @@ import io.vertx.pgclient.SslMode;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
-import org.postgresql.ds.PGSimpleDataSource;
+import java.util.Properties;
 
 /// Where a PostgreSQL database is and who may enter. The password is in no text form of it.
 public record PgAddress(
@@ -26,7 +27,6 @@ public record PgAddress(
 
   private static final int DEFAULT_PORT = 5432;
   private static final int CONNECT_TIMEOUT_SECONDS = 5;
-  private static final int LOGIN_TIMEOUT_SECONDS = 15;
   private static final int READ_TIMEOUT_SECONDS = 60;
   private static final int RECONNECT_ATTEMPTS = 3;
   private static final int RECONNECT_DELAY_MILLIS = 200;
@@ -83,7 +83,7 @@ public record PgAddress(
     return new PgAddress(host, port, other, user, password, tls);
   }
 
-  /// For JDBC, without user and password; [#dataSource()] has them.
+  /// For JDBC, without user and password.
   public String jdbcUrl() {
     var bracketed = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
     var name = URLEncoder.encode(database, UTF_8).replace("+", "%20");
@@ -94,27 +94,17 @@ public record PgAddress(
           case VERIFY_FULL ->
               "sslmode=verify-full&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory";
         };
-    return "jdbc:postgresql://" + bracketed + ":" + port + "/" + name + "?" + protection;
-  }
-
-  /// JDBC connections, for work that may block. A statement may take as long as it likes.
-  PGSimpleDataSource dataSource() {
-    var source = new PGSimpleDataSource();
-    source.setUrl(jdbcUrl());
-    source.setUser(user);
-    source.setPassword(password);
-    source.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
-    source.setLoginTimeout(LOGIN_TIMEOUT_SECONDS);
-    source.setGssEncMode("disable");
-    source.setApplicationName("kintsugi");
-    return source;
+    return "jdbc:postgresql://%s:%d/%s?%s&connectTimeout=%d&gssEncMode=disable&ApplicationName=kintsugi"
+        .formatted(bracketed, port, name, protection, CONNECT_TIMEOUT_SECONDS);
   }
 
   /// One JDBC connection for short statements: a server that falls silent is noticed.
   Connection connect() throws SQLException {
-    var source = dataSource();
-    source.setSocketTimeout(READ_TIMEOUT_SECONDS);
-    return source.getConnection();
+    var properties = new Properties();
+    properties.setProperty("user", user);
+    properties.setProperty("password", password);
+    properties.setProperty("socketTimeout", Integer.toString(READ_TIMEOUT_SECONDS));
+    return DriverManager.getConnection(jdbcUrl(), properties);
   }
 
   /// For the Vert.x client: pipelined, statements prepared once, a few quick attempts to connect.
@@ -188,17 +178,13 @@ public record PgAddress(
   }
 
   private static Tls tls(String query) {
-    var tls = Tls.DISABLE;
-    for (var parameter : query.split("&", -1)) {
-      switch (parameter) {
-        case "", "sslmode=disable" -> tls = Tls.DISABLE;
-        case "sslmode=require" -> tls = Tls.REQUIRE;
-        case "sslmode=verify-full" -> tls = Tls.VERIFY_FULL;
-        // An unknown parameter may have been meant to protect; to drop it in silence would not be.
-        default -> throw invalid("an unknown parameter stands after '?'");
-      }
-    }
-    return tls;
+    return switch (query) {
+      case "", "sslmode=disable" -> Tls.DISABLE;
+      case "sslmode=require" -> Tls.REQUIRE;
+      case "sslmode=verify-full" -> Tls.VERIFY_FULL;
+      // An unknown parameter may have been meant to protect; dropping it in silence would not.
+      default -> throw invalid("only sslmode may stand after '?'");
+    };
   }
 
   private static String decoded(String text) {

@@ -34,7 +34,7 @@ record PgHome(Path root) {
     var root = data.resolve("postgres");
     PrivateFiles.createDirectory(root);
     PrivateFiles.deleteLeftovers(root, "command-");
-    return new PgHome(root);
+    return new PgHome(root.toRealPath());
   }
 
   Path directory() {
@@ -68,7 +68,7 @@ record PgHome(Path root) {
     return password;
   }
 
-  /// The port of the last start if it is free, else another one, kept for the next start.
+  /// The port of the last start if it is free, else another one.
   int freePort() throws IOException {
     var file = root.resolve("port");
     if (Files.exists(file)) {
@@ -84,10 +84,9 @@ record PgHome(Path root) {
     return otherPort();
   }
 
-  /// A free port, never the one of the last start.
+  /// A free port of the system's choice.
   int otherPort() throws IOException {
     try (var socket = new ServerSocket(0, 1, loopback())) {
-      keepPort(socket.getLocalPort());
       return socket.getLocalPort();
     }
   }
@@ -131,6 +130,6 @@ record PgHome(Path root) {
   }
 
   private static InetAddress loopback() throws IOException {
-    return InetAddress.getByName("127.0.0.1");
+    return InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
   }
 }

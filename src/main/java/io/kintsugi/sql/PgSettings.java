@@ -60,7 +60,7 @@ final class PgSettings {
     compare("server_version", PgBinaries.VERSION, version, found);
     var place = Path.of(show(connection, "data_directory"));
     var real = Files.exists(place) ? place.toRealPath() : place;
-    compare("data_directory", directory.toString(), real.toString(), found);
+    compare("data_directory", directory.toRealPath().toString(), real.toString(), found);
     var collation = "SELECT datcollate FROM pg_database WHERE datname = current_database()";
     compare("collation", "C", first(connection, collation), found);
     // A line that trusts, or sends the password in the clear, would let any local process in.

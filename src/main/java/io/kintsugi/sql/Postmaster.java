@@ -66,7 +66,7 @@ sealed interface Postmaster {
       return unnamed(directory);
     }
     var facts = facts(pid);
-    return switch (judge(facts, directory)) {
+    return switch (judge(facts, directory.toRealPath())) {
       case OURS -> new Live(pid, (int) number(line(lines, LINE_PORT)), status(lines));
       case NOT_OURS -> new Stale("pid=" + pid + " " + facts);
       case UNKNOWN -> new Unknown("pid=" + pid + " " + facts);
@@ -139,10 +139,11 @@ sealed interface Postmaster {
   /// A crash between making the file and filling it leaves no id to ask for: then every process is
   /// asked.
   private static Postmaster unnamed(Path directory) throws IOException {
+    var real = directory.toRealPath();
     try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
       for (var process : processes) {
         var pid = number(process.getFileName().toString());
-        if (judge(facts(pid), directory) == Verdict.OURS) {
+        if (judge(facts(pid), real) == Verdict.OURS) {
           return new Unknown("pid=" + pid + " has not written its id yet");
         }
       }

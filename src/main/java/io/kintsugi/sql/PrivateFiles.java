@@ -68,10 +68,7 @@ final class PrivateFiles {
 
   /// The user id that a file belongs to, or null if there is no such file.
   static @Nullable Integer owner(Path path) throws IOException {
-    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      return null;
-    }
-    return (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    return Files.exists(path) ? (Integer) Files.getAttribute(path, "unix:uid") : null;
   }
 
   static void giveTo(int uid, Path path) throws IOException {
