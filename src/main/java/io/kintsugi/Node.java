@@ -1,6 +1,7 @@
 package io.kintsugi;
 
 import io.kintsugi.format.ClusterKey;
+import io.kintsugi.sql.DataLock;
 import io.kintsugi.sql.PgServer;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
@@ -32,13 +33,16 @@ final class Node {
   private record Deployed(String name, String id) {}
 
   private final NodeConfig config;
+  private final @Nullable DataLock lock;
   private final @Nullable PgServer postgres;
   private final Vertx vertx;
   private final Deque<Deployed> deployed = new ArrayDeque<>();
   private final List<JsonObject> states = new ArrayList<>();
 
-  private Node(NodeConfig config, @Nullable PgServer postgres, Vertx vertx) {
+  private Node(
+      NodeConfig config, @Nullable DataLock lock, @Nullable PgServer postgres, Vertx vertx) {
     this.config = config;
+    this.lock = lock;
     this.postgres = postgres;
     this.vertx = vertx;
   }
@@ -48,7 +52,10 @@ final class Node {
   static Node start(NodeConfig config) {
     var placement = Placement.read(config.verticles());
     makeDirectory(config.data());
-    var postgres = config.postgres() == null ? PgServer.start(config.data()) : null;
+    boolean embedded = config.postgres() == null;
+    // The embedded server takes the lock itself.
+    var lock = embedded ? null : DataLock.take(config.data());
+    var postgres = embedded ? PgServer.start(config.data()) : null;
     var uri = postgres == null ? config.postgres() : postgres.address().revealUri();
     Node node = null;
     try {
@@ -62,8 +69,8 @@ final class Node {
     } catch (RuntimeException e) {
       if (node != null) {
         node.stop();
-      } else if (postgres != null) {
-        postgres.stop();
+      } else {
+        release(lock, postgres);
       }
       throw e;
     }
@@ -223,8 +230,15 @@ final class Node {
     } catch (TimeoutException | RuntimeException e) {
       LOG.warn("vertx did not close cleanly", e);
     }
+    release(lock, postgres);
+  }
+
+  private static void release(@Nullable DataLock lock, @Nullable PgServer postgres) {
     if (postgres != null) {
       postgres.stop();
+    }
+    if (lock != null) {
+      lock.close();
     }
   }
 }
