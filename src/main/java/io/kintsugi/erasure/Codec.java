@@ -60,7 +60,7 @@ public final class Codec {
       Objects.checkFromIndexSize(offset, cellBytes, shard.length);
     }
     byte[][] targets = Arrays.copyOfRange(shards, k, k + m);
-    encoding.apply(Kernels.forRange(cellBytes), shards, targets, offset, offset + cellBytes);
+    encoding.apply(Kernels.current(), shards, targets, offset, offset + cellBytes);
   }
 
   /// Rebuilds the cells of the `missing` shards, data or parity, from those of exactly k `sources`,
@@ -73,7 +73,7 @@ public final class Codec {
     byte[][] from = pick(shards, sources, offset, cellBytes);
     byte[][] into = pick(shards, missing, offset, cellBytes);
     rebuild(loss, sources, missing)
-        .apply(Kernels.forRange(cellBytes), from, into, offset, offset + cellBytes);
+        .apply(Kernels.current(), from, into, offset, offset + cellBytes);
   }
 
   private Product rebuild(Loss loss, int[] sources, int[] missing) {

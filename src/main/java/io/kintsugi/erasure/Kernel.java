@@ -1,32 +1,26 @@
 package io.kintsugi.erasure;
 
-/// The arithmetic of one pass over source cells. Every method reads the bytes `[from, to)` of the
-/// first `coefficients.length` (or `count`) sources and writes the same range of its targets, which
-/// are never sources.
+/// The arithmetic of one pass over source cells. Every method reads the bytes `[from, to)`, a
+/// multiple of the step, of the first sources and writes the same range of its targets, which are
+/// never sources.
 interface Kernel {
   String name();
 
-  /// The shortest range it accepts.
-  int leastBytes();
+  /// The number of bytes that it works on at once.
+  int stepBytes();
 
-  /// The sum of the sources.
-  void sum(byte[][] sources, int count, byte[] target, int from, int to);
+  /// The sum of the first `count` sources.
+  void sum(int count, byte[][] sources, byte[] target, int from, int to);
 
   /// The sum of the sources, each multiplied by its coefficient.
-  void weightedSum(byte[] coefficients, byte[][] sources, byte[] target, int from, int to);
+  void weightedSum(Weights weights, byte[][] sources, byte[] target, int from, int to);
 
-  /// Both sums in one pass: the plain one is nearly free while the data is in registers. With
-  /// `mixed`, the plain target receives the sum of the two.
-  void bothSums(Both both, byte[][] sources, byte[] plain, byte[] weighted, int from, int to);
+  /// [#sum] and [#weightedSum]: the plain one is nearly free while the data is in registers.
+  void bothSums(Weights weights, byte[][] sources, byte[] plain, byte[] weighted, int from, int to);
 
-  /// What [#bothSums] computes.
-  final class Both {
-    final byte[] coefficients;
-    final boolean mixed;
+  /// Two weighted sums, with the data loaded once.
+  void twoSums(Two weights, byte[][] sources, byte[] first, byte[] second, int from, int to);
 
-    Both(byte[] coefficients, boolean mixed) {
-      this.coefficients = coefficients;
-      this.mixed = mixed;
-    }
-  }
+  /// The weights of two sums over the same sources.
+  record Two(Weights first, Weights second) {}
 }

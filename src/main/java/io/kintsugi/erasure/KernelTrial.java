@@ -1,6 +1,7 @@
 package io.kintsugi.erasure;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -22,20 +23,24 @@ final class KernelTrial {
   private static final int TO = OFFSET + CELL_BYTES - 7;
 
   private final byte[][] sources = new byte[SOURCES_MAX][OFFSET + CELL_BYTES];
-  private final byte[] plain = new byte[OFFSET + CELL_BYTES];
-  private final byte[] weighted = new byte[OFFSET + CELL_BYTES];
-  private final byte[] alone = new byte[OFFSET + CELL_BYTES];
-  private final byte[] mended = new byte[OFFSET + CELL_BYTES];
-  private final byte[][] coefficients = new byte[SOURCES_MAX + 1][];
+  private final byte[][] targets = new byte[2][OFFSET + CELL_BYTES];
+  private final List<Product> products = new ArrayList<>();
 
   private KernelTrial() {
     var random = new Random(0x6b696e74);
     for (byte[] source : sources) {
       random.nextBytes(source);
     }
-    for (int count = 1; count <= SOURCES_MAX; count++) {
-      coefficients[count] = new byte[count];
-      random.nextBytes(coefficients[count]);
+    for (int count = 2; count <= SOURCES_MAX; count++) {
+      var ones = new byte[count];
+      Arrays.fill(ones, (byte) 1);
+      byte[][] weights = {new byte[count], new byte[count]};
+      random.nextBytes(weights[0]);
+      random.nextBytes(weights[1]);
+      products.add(Product.of(new byte[][] {ones}));
+      products.add(Product.of(new byte[][] {weights[0]}));
+      products.add(Product.of(new byte[][] {ones, weights[0]}));
+      products.add(Product.of(weights));
     }
   }
 
@@ -84,27 +89,18 @@ final class KernelTrial {
   }
 
   private void round(Kernel kernel) {
-    for (int count = 1; count <= SOURCES_MAX; count++) {
-      run(kernel, count, false);
+    for (var product : products) {
+      product.apply(kernel, sources, targets, OFFSET, TO);
     }
   }
 
-  private void run(Kernel kernel, int count, boolean mixed) {
-    var both = new Kernel.Both(coefficients[count], mixed);
-    kernel.bothSums(both, sources, plain, weighted, OFFSET, TO);
-    kernel.weightedSum(coefficients[count], sources, alone, OFFSET, TO);
-    kernel.sum(sources, count, mended, OFFSET, TO);
-  }
-
   private boolean agrees(Kernel kernel, Kernel reference) {
-    for (int count = 1; count <= SOURCES_MAX; count++) {
-      for (boolean mixed : new boolean[] {false, true}) {
-        run(kernel, count, mixed);
-        byte[][] answers = {plain.clone(), weighted.clone(), alone.clone(), mended.clone()};
-        run(reference, count, mixed);
-        if (!Arrays.deepEquals(answers, new byte[][] {plain, weighted, alone, mended})) {
-          return false;
-        }
+    for (var product : products) {
+      product.apply(kernel, sources, targets, OFFSET, TO);
+      byte[][] answers = {targets[0].clone(), targets[1].clone()};
+      product.apply(reference, sources, targets, OFFSET, TO);
+      if (!Arrays.deepEquals(answers, targets)) {
+        return false;
       }
     }
     return true;

@@ -39,10 +39,8 @@ public final class Kernels {
     }
   }
 
-  /// The kernel for a range of this many bytes.
-  static Kernel forRange(int bytes) {
-    var kernel = active;
-    return bytes >= kernel.leastBytes() ? kernel : ScalarKernel.INSTANCE;
+  static Kernel current() {
+    return active;
   }
 
   /// All kernels that can run here: the widest first, the scalar one last.

@@ -3,9 +3,9 @@ package io.kintsugi.erasure;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A matrix of field elements, cut into the fewest passes over the source cells. A row of ones
-/// costs next to nothing beside another row, and the code is chosen so that encoding, and mending
-/// with the help of the first parity, have such a row.
+/// A matrix of field elements, cut into the fewest passes over the source cells: rows go in pairs,
+/// because loading the data once for two of them is cheaper, and a row of ones costs next to
+/// nothing beside another row.
 final class Product {
   /// One walk over the sources.
   private interface Pass {
@@ -34,27 +34,37 @@ final class Product {
     return new Product(passes);
   }
 
-  /// Writes the product's rows over `[from, to)` of the sources into the targets.
+  /// Writes the product's rows over `[from, to)` of the sources into the targets. What is left over
+  /// after the last whole step of the kernel is covered by one more step that ends at `to`:
+  /// computing bytes twice is harmless. A range below one step is the scalar kernel's.
   void apply(Kernel kernel, byte[][] sources, byte[][] targets, int from, int to) {
+    int step = kernel.stepBytes();
+    if (to - from < step) {
+      apply(ScalarKernel.INSTANCE, sources, targets, from, to);
+      return;
+    }
+    int whole = to - (to - from) % step;
     for (var pass : passes) {
-      pass.run(kernel, sources, targets, from, to);
+      pass.run(kernel, sources, targets, from, whole);
+      if (whole < to) {
+        pass.run(kernel, sources, targets, to - step, to);
+      }
     }
   }
 
-  /// The row that shares a pass with row `a`, or -1: one of the two is all ones, or they add up to
-  /// all ones.
+  /// The row that shares a pass with row `a`, or -1. A row of ones takes a weighted one if there is
+  /// any, and the other way round.
   private static int partner(byte[][] rows, boolean[] done, int a) {
-    if (copied(rows[a]) >= 0) {
-      return -1;
-    }
-    boolean onesFirst = isOnes(rows[a]);
-    for (int b = a + 1; b < rows.length; b++) {
-      boolean open = !done[b] && copied(rows[b]) < 0;
-      if (open && (onesFirst != isOnes(rows[b]) || isOnes(sum(rows[a], rows[b])))) {
-        return b;
+    int partner = -1;
+    for (int b = a + 1; b < rows.length && copied(rows[a]) < 0; b++) {
+      if (!done[b] && copied(rows[b]) < 0) {
+        if (isOnes(rows[a]) != isOnes(rows[b])) {
+          return b;
+        }
+        partner = partner < 0 ? b : partner;
       }
     }
-    return -1;
+    return partner;
   }
 
   private static Pass single(byte[][] rows, int a) {
@@ -64,19 +74,26 @@ final class Product {
       return (_, sources, targets, from, to) ->
           System.arraycopy(sources[source], from, targets[a], from, to - from);
     }
-    return isOnes(row)
-        ? (kernel, sources, targets, from, to) ->
-            kernel.sum(sources, row.length, targets[a], from, to)
-        : (kernel, sources, targets, from, to) ->
-            kernel.weightedSum(row, sources, targets[a], from, to);
+    if (isOnes(row)) {
+      return (kernel, sources, targets, from, to) ->
+          kernel.sum(row.length, sources, targets[a], from, to);
+    }
+    var weights = new Weights(row);
+    return (kernel, sources, targets, from, to) ->
+        kernel.weightedSum(weights, sources, targets[a], from, to);
   }
 
   private static Pass pair(byte[][] rows, int a, int b) {
+    if (isOnes(rows[a]) == isOnes(rows[b])) {
+      var two = new Kernel.Two(new Weights(rows[a]), new Weights(rows[b]));
+      return (kernel, sources, targets, from, to) ->
+          kernel.twoSums(two, sources, targets[a], targets[b], from, to);
+    }
     int plain = isOnes(rows[a]) ? a : b;
     int weighted = plain == a ? b : a;
-    var both = new Kernel.Both(rows[weighted], !isOnes(rows[plain]));
+    var weights = new Weights(rows[weighted]);
     return (kernel, sources, targets, from, to) ->
-        kernel.bothSums(both, sources, targets[plain], targets[weighted], from, to);
+        kernel.bothSums(weights, sources, targets[plain], targets[weighted], from, to);
   }
 
   /// The only source of a row that is a plain copy, or -1.
@@ -100,13 +117,5 @@ final class Product {
       }
     }
     return true;
-  }
-
-  private static byte[] sum(byte[] a, byte[] b) {
-    var sum = new byte[a.length];
-    for (int j = 0; j < a.length; j++) {
-      sum[j] = (byte) (a[j] ^ b[j]);
-    }
-    return sum;
   }
 }

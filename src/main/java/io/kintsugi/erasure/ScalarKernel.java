@@ -12,12 +12,12 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public int leastBytes() {
+  public int stepBytes() {
     return 1;
   }
 
   @Override
-  public void sum(byte[][] sources, int count, byte[] target, int from, int to) {
+  public void sum(int count, byte[][] sources, byte[] target, int from, int to) {
     System.arraycopy(sources[0], from, target, from, to - from);
     for (int j = 1; j < count; j++) {
       add(sources[j], target, from, to);
@@ -25,8 +25,9 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public void weightedSum(byte[] coefficients, byte[][] sources, byte[] target, int from, int to) {
+  public void weightedSum(Weights weights, byte[][] sources, byte[] target, int from, int to) {
     byte[] products = Field.PRODUCTS;
+    byte[] coefficients = weights.coefficients;
     for (int j = 0; j < coefficients.length; j++) {
       byte[] source = sources[j];
       int row = (coefficients[j] & 0xff) * Field.SIZE;
@@ -44,12 +45,16 @@ final class ScalarKernel implements Kernel {
 
   @Override
   public void bothSums(
-      Both both, byte[][] sources, byte[] plain, byte[] weighted, int from, int to) {
-    sum(sources, both.coefficients.length, plain, from, to);
-    weightedSum(both.coefficients, sources, weighted, from, to);
-    if (both.mixed) {
-      add(weighted, plain, from, to);
-    }
+      Weights weights, byte[][] sources, byte[] plain, byte[] weighted, int from, int to) {
+    sum(weights.count(), sources, plain, from, to);
+    weightedSum(weights, sources, weighted, from, to);
+  }
+
+  @Override
+  public void twoSums(
+      Two weights, byte[][] sources, byte[] first, byte[] second, int from, int to) {
+    weightedSum(weights.first(), sources, first, from, to);
+    weightedSum(weights.second(), sources, second, from, to);
   }
 
   private static void add(byte[] source, byte[] target, int from, int to) {

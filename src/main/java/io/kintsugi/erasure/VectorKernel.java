@@ -6,24 +6,24 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The coder on byte vectors of one width. This class is the pattern: [VectorWidths] defines it once
-/// per width, with the species as class data, because the compiler needs the species as a constant
-/// and one source must serve all widths.
+/// The coder on byte vectors of one width. This class is the pattern: [VectorWidths] defines it
+/// once per width, with the species as class data, because the compiler needs the species as a
+/// constant and one source must serve all widths.
 ///
-/// A product of a constant and a byte is the product of its low bits plus that of its high bits:
-/// two selections from a vector each. Selection looks at the low bits of an index only, so the low
-/// half needs no mask. The high half is shifted in words of 32 bits: what comes in from the
-/// neighbouring byte lands in bits that the selection, or the table of the high half, ignores.
+/// The products come from [Weights] by selection, two per byte. Selection looks at the low bits of
+/// an index only, so the low half of a byte needs no mask. The high half is shifted in words of 32
+/// bits: what comes in from the neighbouring byte lands in bits that the selection, or the table of
+/// the high half, ignores.
 ///
-/// A range that is no multiple of the step ends with a step that overlaps the one before it: targets
-/// are never sources, so computing bytes twice is harmless.
+/// All loops have the same shape, two vectors of each source at a time. The compiler gives up on
+/// longer ones, and then they are ten times slower: measure before changing anything here.
 final class VectorKernel implements Kernel {
   private static final VectorSpecies<Byte> SPECIES = species();
   private static final int LANES = SPECIES.length();
   private static final int LOW_BITS = Integer.numberOfTrailingZeros(LANES);
   private static final int STEP = 2 * LANES;
-  private static final byte[] LOW = Field.PRODUCTS;
-  private static final byte[] HIGH = highProducts();
+  private static final int STRIDE = Weights.STRIDE;
+  private static final int HIGH = Weights.highOffset(LANES);
 
   @Override
   public String name() {
@@ -31,14 +31,13 @@ final class VectorKernel implements Kernel {
   }
 
   @Override
-  public int leastBytes() {
+  public int stepBytes() {
     return STEP;
   }
 
   @Override
-  public void sum(byte[][] sources, int count, byte[] target, int from, int to) {
-    for (int next = from; next < to; next += STEP) {
-      int p = Math.min(next, to - STEP);
+  public void sum(int count, byte[][] sources, byte[] target, int from, int to) {
+    for (int p = from; p < to; p += STEP) {
       var sum0 = ByteVector.zero(SPECIES);
       var sum1 = ByteVector.zero(SPECIES);
       for (int j = 0; j < count; j++) {
@@ -52,16 +51,16 @@ final class VectorKernel implements Kernel {
   }
 
   @Override
-  public void weightedSum(byte[] coefficients, byte[][] sources, byte[] target, int from, int to) {
-    for (int next = from; next < to; next += STEP) {
-      int p = Math.min(next, to - STEP);
+  public void weightedSum(Weights weights, byte[][] sources, byte[] target, int from, int to) {
+    byte[] tables = weights.tables;
+    int count = weights.count();
+    for (int p = from; p < to; p += STEP) {
       var sum0 = ByteVector.zero(SPECIES);
       var sum1 = ByteVector.zero(SPECIES);
-      for (int j = 0; j < coefficients.length; j++) {
+      for (int j = 0; j < count; j++) {
         byte[] source = sources[j];
-        int coefficient = coefficients[j] & 0xff;
-        var low = load(LOW, coefficient * Field.SIZE);
-        var high = load(HIGH, coefficient * LANES);
+        var low = load(tables, j * STRIDE);
+        var high = load(tables, j * STRIDE + HIGH);
         var data0 = load(source, p);
         var data1 = load(source, p + LANES);
         sum0 = add(add(sum0, data0.selectFrom(low)), highBits(data0).selectFrom(high));
@@ -74,20 +73,18 @@ final class VectorKernel implements Kernel {
 
   @Override
   public void bothSums(
-      Both both, byte[][] sources, byte[] plain, byte[] weighted, int from, int to) {
-    byte[] coefficients = both.coefficients;
-    var mix = ByteVector.broadcast(SPECIES, both.mixed ? -1 : 0);
-    for (int next = from; next < to; next += STEP) {
-      int p = Math.min(next, to - STEP);
+      Weights weights, byte[][] sources, byte[] plain, byte[] weighted, int from, int to) {
+    byte[] tables = weights.tables;
+    int count = weights.count();
+    for (int p = from; p < to; p += STEP) {
       var plain0 = ByteVector.zero(SPECIES);
       var plain1 = ByteVector.zero(SPECIES);
       var sum0 = ByteVector.zero(SPECIES);
       var sum1 = ByteVector.zero(SPECIES);
-      for (int j = 0; j < coefficients.length; j++) {
+      for (int j = 0; j < count; j++) {
         byte[] source = sources[j];
-        int coefficient = coefficients[j] & 0xff;
-        var low = load(LOW, coefficient * Field.SIZE);
-        var high = load(HIGH, coefficient * LANES);
+        var low = load(tables, j * STRIDE);
+        var high = load(tables, j * STRIDE + HIGH);
         var data0 = load(source, p);
         var data1 = load(source, p + LANES);
         plain0 = add(plain0, data0);
@@ -95,10 +92,43 @@ final class VectorKernel implements Kernel {
         sum0 = add(add(sum0, data0.selectFrom(low)), highBits(data0).selectFrom(high));
         sum1 = add(add(sum1, data1.selectFrom(low)), highBits(data1).selectFrom(high));
       }
-      add(plain0, sum0.and(mix)).intoArray(plain, p);
-      add(plain1, sum1.and(mix)).intoArray(plain, p + LANES);
+      plain0.intoArray(plain, p);
+      plain1.intoArray(plain, p + LANES);
       sum0.intoArray(weighted, p);
       sum1.intoArray(weighted, p + LANES);
+    }
+  }
+
+  @Override
+  public void twoSums(
+      Two weights, byte[][] sources, byte[] first, byte[] second, int from, int to) {
+    byte[] firstTables = weights.first().tables;
+    byte[] secondTables = weights.second().tables;
+    int count = weights.first().count();
+    for (int p = from; p < to; p += STEP) {
+      var first0 = ByteVector.zero(SPECIES);
+      var first1 = ByteVector.zero(SPECIES);
+      var second0 = ByteVector.zero(SPECIES);
+      var second1 = ByteVector.zero(SPECIES);
+      for (int j = 0; j < count; j++) {
+        byte[] source = sources[j];
+        var data0 = load(source, p);
+        var data1 = load(source, p + LANES);
+        var high0 = highBits(data0);
+        var high1 = highBits(data1);
+        var low = load(firstTables, j * STRIDE);
+        var high = load(firstTables, j * STRIDE + HIGH);
+        first0 = add(add(first0, data0.selectFrom(low)), high0.selectFrom(high));
+        first1 = add(add(first1, data1.selectFrom(low)), high1.selectFrom(high));
+        low = load(secondTables, j * STRIDE);
+        high = load(secondTables, j * STRIDE + HIGH);
+        second0 = add(add(second0, data0.selectFrom(low)), high0.selectFrom(high));
+        second1 = add(add(second1, data1.selectFrom(low)), high1.selectFrom(high));
+      }
+      first0.intoArray(first, p);
+      first1.intoArray(first, p + LANES);
+      second0.intoArray(second, p);
+      second1.intoArray(second, p + LANES);
     }
   }
 
@@ -111,22 +141,7 @@ final class VectorKernel implements Kernel {
   }
 
   private static ByteVector highBits(ByteVector data) {
-    return data.reinterpretAsInts()
-        .lanewise(VectorOperators.LSHR, LOW_BITS)
-        .reinterpretAsBytes();
-  }
-
-  /// For each coefficient its products with the bytes whose low bits are zero, repeated to fill a
-  /// vector.
-  private static byte[] highProducts() {
-    var products = new byte[Field.SIZE * LANES];
-    for (int coefficient = 0; coefficient < Field.SIZE; coefficient++) {
-      for (int lane = 0; lane < LANES; lane++) {
-        int high = (lane << LOW_BITS) & 0xff;
-        products[coefficient * LANES + lane] = (byte) Field.multiply(coefficient, high);
-      }
-    }
-    return products;
+    return data.reinterpretAsInts().lanewise(VectorOperators.LSHR, LOW_BITS).reinterpretAsBytes();
   }
 
   private static VectorSpecies<Byte> species() {

@@ -103,11 +103,10 @@ class CodecProperties {
     for (var kernel : Kernels.candidates()) {
       int k = 1 + random.nextInt(Codec.K_MAX);
       int offset = random.nextInt(70);
-      byte[][] rows = randomShards(random, 4, k);
-      Arrays.fill(rows[random.nextInt(4)], (byte) 1);
-      int to = offset + kernel.leastBytes() + random.nextInt(3000);
+      byte[][] rows = randomShards(random, 5, k);
+      Arrays.fill(rows[random.nextInt(5)], (byte) 1);
+      int to = offset + 1 + random.nextInt(2000);
       requireSameBits(kernel, random, rows, offset, to);
-      requireSameBits(kernel, random, complements(random, k), offset, to);
     }
   }
 
@@ -120,9 +119,7 @@ class CodecProperties {
       byte[][] shards = encoded(random, 6, 3, cellBytes);
       requireMended(shards, 6, 3, new int[] {1, 3, 4, 5, 6, 8}, new int[] {0, 2, 7});
       for (var kernel : Kernels.candidates()) {
-        if (cellBytes >= kernel.leastBytes()) {
-          requireSameBits(kernel, random, rows, offset, offset + cellBytes);
-        }
+        requireSameBits(kernel, random, rows, offset, offset + cellBytes);
       }
     }
   }
@@ -140,17 +137,7 @@ class CodecProperties {
     assertThat(answers).as(kernel.name()).isDeepEqualTo(expected);
   }
 
-  /// Two rows that add up to ones, as a loss of two data cells gives them.
-  private static byte[][] complements(Random random, int k) {
-    byte[][] rows = randomShards(random, 2, k);
-    for (int j = 0; j < k; j++) {
-      rows[1][j] = (byte) (rows[0][j] ^ 1);
-    }
-    return rows;
-  }
-
-  private static void requireMended(
-      byte[][] whole, int k, int m, int[] sources, int[] missing) {
+  private static void requireMended(byte[][] whole, int k, int m, int[] sources, int[] missing) {
     var damaged = new byte[k + m][];
     Arrays.fill(damaged, new byte[0]);
     for (int source : sources) {

@@ -99,24 +99,19 @@ class CodecTest {
     Arrays.fill(shards[0], (byte) 1);
 
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> Codec.of(4, 2).rebuild(shards, indexes(sources), indexes(missing), 0, 8));
+        .isThrownBy(() -> Codec.of(4, 2).rebuild(shards, indexes(sources), indexes(missing), 0, 8));
     assertThat(Arrays.copyOfRange(shards, 1, 6)).isDeepEqualTo(new byte[5][8]);
   }
 
   @Test
   void oneLossMoreThanTheParityIsRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () ->
-                Codec.of(4, 2)
-                    .rebuild(new byte[6][8], new int[] {0, 1, 2}, new int[] {3, 4, 5}, 0, 8))
+        .isThrownBy(() ->
+            Codec.of(4, 2).rebuild(new byte[6][8], new int[] {0, 1, 2}, new int[] {3, 4, 5}, 0, 8))
         .withMessageContaining("3 sources");
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () ->
-                Codec.of(2, 2)
-                    .rebuild(new byte[4][8], new int[] {0, 1}, new int[] {1, 2, 3}, 0, 8))
+        .isThrownBy(() ->
+            Codec.of(2, 2).rebuild(new byte[4][8], new int[] {0, 1}, new int[] {1, 2, 3}, 0, 8))
         .withMessageContaining("3 shards missing");
   }
 

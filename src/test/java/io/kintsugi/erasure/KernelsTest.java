@@ -28,14 +28,6 @@ class KernelsTest {
   }
 
   @Test
-  void aCellTooShortForTheVectorsIsCodedByTheScalarKernel() {
-    Kernels.awaitWarm(LIMIT);
-
-    assertThat(Kernels.forRange(1)).isSameAs(ScalarKernel.INSTANCE);
-    assertThat(Kernels.forRange(4096).name()).isEqualTo(Kernels.active());
-  }
-
-  @Test
   void aKernelWithWrongBitsNeverServes() {
     assertThat(KernelTrial.fastest(List.of(new WrongKernel(), ScalarKernel.INSTANCE)))
         .isSameAs(ScalarKernel.INSTANCE);
@@ -99,19 +91,22 @@ class KernelsTest {
     }
 
     @Override
-    public int leastBytes() {
+    public int stepBytes() {
       return 1;
     }
 
     @Override
-    public void sum(byte[][] sources, int count, byte[] target, int from, int to) {}
+    public void sum(int count, byte[][] sources, byte[] target, int from, int to) {}
 
     @Override
-    public void weightedSum(
-        byte[] coefficients, byte[][] sources, byte[] target, int from, int to) {}
+    public void weightedSum(Weights weights, byte[][] sources, byte[] target, int from, int to) {}
 
     @Override
     public void bothSums(
-        Both both, byte[][] sources, byte[] plain, byte[] weighted, int from, int to) {}
+        Weights weights, byte[][] sources, byte[] plain, byte[] weighted, int from, int to) {}
+
+    @Override
+    public void twoSums(
+        Two weights, byte[][] sources, byte[] first, byte[] second, int from, int to) {}
   }
 }
