@@ -17,10 +17,4 @@ interface Kernel {
 
   /// [#sum] and [#weightedSum]: the plain one is nearly free while the data is in registers.
   void bothSums(Weights weights, byte[][] sources, byte[] plain, byte[] weighted, int from, int to);
-
-  /// Two weighted sums, with the data loaded once.
-  void twoSums(Two weights, byte[][] sources, byte[] first, byte[] second, int from, int to);
-
-  /// The weights of two sums over the same sources.
-  record Two(Weights first, Weights second) {}
 }

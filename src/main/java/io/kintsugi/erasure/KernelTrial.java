@@ -8,11 +8,16 @@ import java.util.Random;
 
 /// Warms a kernel up, compares its bits with the scalar kernel's, and times it.
 final class KernelTrial {
-  /// A width that the processor lacks is recognised after this long; a good one takes a second.
-  private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(4);
+  /// Enough for the compiler to have asked for the final code of every method.
+  private static final int SHORT_ROUNDS = 300;
+
+  private static final Duration SHORT_ROUNDS_LIMIT = Duration.ofSeconds(20);
+
+  /// A width that the processor lacks is recognised after this long.
+  private static final Duration TIMING_LIMIT = Duration.ofSeconds(5);
 
   /// A kernel is warm when its best round has not become better for this long.
-  private static final Duration SETTLED = Duration.ofMillis(300);
+  private static final Duration SETTLED = Duration.ofMillis(200);
 
   private static final int SOURCES_MAX = 8;
   private static final int CELL_BYTES = 8 * 1024;
@@ -21,6 +26,10 @@ final class KernelTrial {
   private static final int OFFSET = 13;
 
   private static final int TO = OFFSET + CELL_BYTES - 7;
+
+  /// Code that is not compiled yet takes milliseconds for a long cell, and it is the number of
+  /// calls that makes the compiler act.
+  private static final int SHORT_TO = OFFSET + 1000;
 
   private final byte[][] sources = new byte[SOURCES_MAX][OFFSET + CELL_BYTES];
   private final byte[][] targets = new byte[2][OFFSET + CELL_BYTES];
@@ -34,13 +43,11 @@ final class KernelTrial {
     for (int count = 2; count <= SOURCES_MAX; count++) {
       var ones = new byte[count];
       Arrays.fill(ones, (byte) 1);
-      byte[][] weights = {new byte[count], new byte[count]};
-      random.nextBytes(weights[0]);
-      random.nextBytes(weights[1]);
+      var weights = new byte[count];
+      random.nextBytes(weights);
       products.add(Product.of(new byte[][] {ones}));
-      products.add(Product.of(new byte[][] {weights[0]}));
-      products.add(Product.of(new byte[][] {ones, weights[0]}));
-      products.add(Product.of(weights));
+      products.add(Product.of(new byte[][] {weights}));
+      products.add(Product.of(new byte[][] {ones, weights}));
     }
   }
 
@@ -66,16 +73,17 @@ final class KernelTrial {
     return fastest;
   }
 
-  /// Runs rounds until they get no faster, and gives up at the limit on a kernel that never becomes
-  /// faster than `toBeat`.
+  /// Warms the kernel up, then runs rounds until they get no faster. It gives up at the limit on
+  /// one that never becomes faster than `toBeat`.
   private long bestRoundNanos(Kernel kernel, long toBeat) {
+    warmUp(kernel);
     long started = System.nanoTime();
     long improved = started;
     long best = Long.MAX_VALUE;
     long now = started;
-    while (now - started < WARM_UP_LIMIT.toNanos()) {
+    while (now - started < TIMING_LIMIT.toNanos()) {
       long before = now;
-      round(kernel);
+      round(kernel, TO);
       now = System.nanoTime();
       if (now - before < best - best / 32) {
         best = now - before;
@@ -88,9 +96,16 @@ final class KernelTrial {
     return best;
   }
 
-  private void round(Kernel kernel) {
+  private void warmUp(Kernel kernel) {
+    long deadline = System.nanoTime() + SHORT_ROUNDS_LIMIT.toNanos();
+    for (int i = 0; i < SHORT_ROUNDS && System.nanoTime() - deadline < 0; i++) {
+      round(kernel, SHORT_TO);
+    }
+  }
+
+  private void round(Kernel kernel, int to) {
     for (var product : products) {
-      product.apply(kernel, sources, targets, OFFSET, TO);
+      product.apply(kernel, sources, targets, OFFSET, to);
     }
   }
 

@@ -3,14 +3,17 @@ package io.kintsugi.erasure;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A matrix of field elements, cut into the fewest passes over the source cells: rows go in pairs,
-/// because loading the data once for two of them is cheaper, and a row of ones costs next to
-/// nothing beside another row.
+/// A matrix of field elements, cut into the fewest passes over the source cells: a row of ones
+/// costs next to nothing beside another row.
 final class Product {
   /// One walk over the sources.
   private interface Pass {
     void run(Kernel kernel, byte[][] sources, byte[][] targets, int from, int to);
   }
+
+  /// So much of each cell that a later pass finds the sources in the cache; a multiple of every
+  /// step.
+  private static final int TILE_BYTES = 16 * 1024;
 
   private final List<Pass> passes;
 
@@ -44,27 +47,29 @@ final class Product {
       return;
     }
     int whole = to - (to - from) % step;
-    for (var pass : passes) {
-      pass.run(kernel, sources, targets, from, whole);
-      if (whole < to) {
-        pass.run(kernel, sources, targets, to - step, to);
-      }
+    int tile = passes.size() > 1 ? TILE_BYTES : whole - from;
+    for (int at = from; at < whole; at += tile) {
+      run(kernel, sources, targets, at, Math.min(whole, at + tile));
+    }
+    if (whole < to) {
+      run(kernel, sources, targets, to - step, to);
     }
   }
 
-  /// The row that shares a pass with row `a`, or -1. A row of ones takes a weighted one if there is
-  /// any, and the other way round.
+  private void run(Kernel kernel, byte[][] sources, byte[][] targets, int from, int to) {
+    for (var pass : passes) {
+      pass.run(kernel, sources, targets, from, to);
+    }
+  }
+
+  /// The row that shares a pass with row `a`, or -1: a row of ones and a weighted one.
   private static int partner(byte[][] rows, boolean[] done, int a) {
-    int partner = -1;
     for (int b = a + 1; b < rows.length && copied(rows[a]) < 0; b++) {
-      if (!done[b] && copied(rows[b]) < 0) {
-        if (isOnes(rows[a]) != isOnes(rows[b])) {
-          return b;
-        }
-        partner = partner < 0 ? b : partner;
+      if (!done[b] && copied(rows[b]) < 0 && isOnes(rows[a]) != isOnes(rows[b])) {
+        return b;
       }
     }
-    return partner;
+    return -1;
   }
 
   private static Pass single(byte[][] rows, int a) {
@@ -84,11 +89,6 @@ final class Product {
   }
 
   private static Pass pair(byte[][] rows, int a, int b) {
-    if (isOnes(rows[a]) == isOnes(rows[b])) {
-      var two = new Kernel.Two(new Weights(rows[a]), new Weights(rows[b]));
-      return (kernel, sources, targets, from, to) ->
-          kernel.twoSums(two, sources, targets[a], targets[b], from, to);
-    }
     int plain = isOnes(rows[a]) ? a : b;
     int weighted = plain == a ? b : a;
     var weights = new Weights(rows[weighted]);

@@ -50,13 +50,6 @@ final class ScalarKernel implements Kernel {
     weightedSum(weights, sources, weighted, from, to);
   }
 
-  @Override
-  public void twoSums(
-      Two weights, byte[][] sources, byte[] first, byte[] second, int from, int to) {
-    weightedSum(weights.first(), sources, first, from, to);
-    weightedSum(weights.second(), sources, second, from, to);
-  }
-
   private static void add(byte[] source, byte[] target, int from, int to) {
     for (int p = from; p < to; p++) {
       target[p] ^= source[p];

@@ -99,39 +99,6 @@ final class VectorKernel implements Kernel {
     }
   }
 
-  @Override
-  public void twoSums(
-      Two weights, byte[][] sources, byte[] first, byte[] second, int from, int to) {
-    byte[] firstTables = weights.first().tables;
-    byte[] secondTables = weights.second().tables;
-    int count = weights.first().count();
-    for (int p = from; p < to; p += STEP) {
-      var first0 = ByteVector.zero(SPECIES);
-      var first1 = ByteVector.zero(SPECIES);
-      var second0 = ByteVector.zero(SPECIES);
-      var second1 = ByteVector.zero(SPECIES);
-      for (int j = 0; j < count; j++) {
-        byte[] source = sources[j];
-        var data0 = load(source, p);
-        var data1 = load(source, p + LANES);
-        var high0 = highBits(data0);
-        var high1 = highBits(data1);
-        var low = load(firstTables, j * STRIDE);
-        var high = load(firstTables, j * STRIDE + HIGH);
-        first0 = add(add(first0, data0.selectFrom(low)), high0.selectFrom(high));
-        first1 = add(add(first1, data1.selectFrom(low)), high1.selectFrom(high));
-        low = load(secondTables, j * STRIDE);
-        high = load(secondTables, j * STRIDE + HIGH);
-        second0 = add(add(second0, data0.selectFrom(low)), high0.selectFrom(high));
-        second1 = add(add(second1, data1.selectFrom(low)), high1.selectFrom(high));
-      }
-      first0.intoArray(first, p);
-      first1.intoArray(first, p + LANES);
-      second0.intoArray(second, p);
-      second1.intoArray(second, p + LANES);
-    }
-  }
-
   private static ByteVector load(byte[] array, int p) {
     return ByteVector.fromArray(SPECIES, array, p);
   }

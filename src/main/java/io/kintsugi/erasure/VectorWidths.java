@@ -26,12 +26,13 @@ final class VectorWidths {
       if (bytes == null) {
         throw new NoClassDefFoundError("the vector kernel is not a resource of its class loader");
       }
-      return (Kernel)
+      var kernel =
           MethodHandles.lookup()
               .defineHiddenClassWithClassData(bytes.readAllBytes(), species, true)
               .lookupClass()
               .getDeclaredConstructor()
               .newInstance();
+      return new FencedKernel((Kernel) kernel);
     } catch (IOException | ReflectiveOperationException e) {
       throw new LinkageError("no vector kernel of " + species.vectorBitSize() + " bits", e);
     }

@@ -104,9 +104,5 @@ class KernelsTest {
     @Override
     public void bothSums(
         Weights weights, byte[][] sources, byte[] plain, byte[] weighted, int from, int to) {}
-
-    @Override
-    public void twoSums(
-        Two weights, byte[][] sources, byte[] first, byte[] second, int from, int to) {}
   }
 }
