@@ -40,6 +40,9 @@ public interface Driver {
   /// Bytes of a file, without opening it.
   long sizeOf(String name) throws DriverException;
 
+  /// Returns when the content of a file, whoever wrote it, survives a loss of power.
+  void flushFile(String name) throws DriverException;
+
   /// Returns when the names made in this folder so far survive a loss of power.
   void flushFolder(String folder) throws DriverException;
 

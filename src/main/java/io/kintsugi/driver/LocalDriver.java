@@ -114,6 +114,11 @@ public final class LocalDriver implements Driver {
   }
 
   @Override
+  public void flushFile(String name) throws DriverException {
+    perform(name, () -> force(resolve(name)));
+  }
+
+  @Override
   public void flushFolder(String folder) throws DriverException {
     perform(folder, () -> force(resolve(folder)));
   }
@@ -184,9 +189,9 @@ public final class LocalDriver implements Driver {
   }
 
   /// On Linux a folder can be opened for reading and forced like a file.
-  private static void force(@Nullable Path folder) throws IOException {
-    if (folder != null) {
-      try (var channel = FileChannel.open(folder, READ)) {
+  private static void force(@Nullable Path path) throws IOException {
+    if (path != null) {
+      try (var channel = FileChannel.open(path, READ)) {
         channel.force(true);
       }
     }
