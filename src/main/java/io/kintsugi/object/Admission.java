@@ -10,8 +10,8 @@ import java.util.ArrayDeque;
 import java.util.Map;
 
 /// The memory that streams of this instance may hold together. Who finds no room waits a little,
-/// first come first served, and is then sent away: a slow answer to all is worse than a late one
-/// to some.
+/// first come first served, and is then sent away: a slow answer to all is worse than a late one to
+/// some.
 final class Admission {
   private static final Duration WAIT_MAX = Duration.ofSeconds(2);
 

@@ -19,15 +19,17 @@ final class BodySum {
 
   /// Adds the data of a stripe, whose data cells must be full.
   Future<Void> add(Striping striping, Stripe stripe) {
-    return chain.then(striping.stripeBytes(stripe.number()), () -> {
-      for (int shard = 0; shard < striping.geometry().k(); shard++) {
-        md5.update(
-            stripe.blocks()[shard],
-            Striping.HEAD_BYTES,
-            striping.dataBytes(stripe.number(), shard));
-      }
-      return null;
-    });
+    return chain.then(
+        striping.stripeBytes(stripe.number()),
+        () -> {
+          for (int shard = 0; shard < striping.geometry().k(); shard++) {
+            md5.update(
+                stripe.blocks()[shard],
+                Striping.HEAD_BYTES,
+                striping.dataBytes(stripe.number(), shard));
+          }
+          return null;
+        });
   }
 
   /// Ends the sum: 32 lower-case hexadecimal digits.

@@ -55,8 +55,7 @@ final class Commits {
         .map(committed -> new Stored(committed.versionId(), committed.info()));
   }
 
-  Future<PartStored> commitPart(
-      WriteJob job, Writer.Written written, WriteSession.Hold hold) {
+  Future<PartStored> commitPart(WriteJob job, Writer.Written written, WriteSession.Hold hold) {
     var upload = Objects.requireNonNull(job.upload(), "only a part is committed to an upload");
     var question =
         new CommitPart(
@@ -75,8 +74,8 @@ final class Commits {
   }
 
   /// Commits are idempotent by write id, so the same one is asked for until its outcome is known.
-  /// If that takes too long, nothing is undone: it may have happened. Its session then takes no
-  /// new writes, and its low water never passes this one.
+  /// If that takes too long, nothing is undone: it may have happened. Its session then takes no new
+  /// writes, and its low water never passes this one.
   private <A> Future<A> settle(WriteSession.Hold hold, Supplier<Future<A>> commit) {
     var session = hold.session();
     return Retry.whileUnknown(shop.world(), shop.settings().commitMillis(), commit)
@@ -104,8 +103,7 @@ final class Commits {
     if (written.incomplete() > 0) {
       shop.world()
           .bus()
-          .publish(
-              HealContract.DAMAGE_REPORTED, new DamageReported("write", written.incomplete()));
+          .publish(HealContract.DAMAGE_REPORTED, new DamageReported("write", written.incomplete()));
     }
   }
 }

@@ -60,17 +60,14 @@ final class Copies {
                 .compose(range -> copyPart(copy, entry, range)));
   }
 
-  private Future<PartStored> copyPart(
-      CopyPart copy, ObjectEntry entry, Ranges.Satisfiable range) {
-    return jobs.part(
-            copy.bucket(), copy.key(), copy.uploadId(), copy.number(), range.lengthBytes())
+  private Future<PartStored> copyPart(CopyPart copy, ObjectEntry entry, Ranges.Satisfiable range) {
+    return jobs.part(copy.bucket(), copy.key(), copy.uploadId(), copy.number(), range.lengthBytes())
         .compose(job ->
             writes.write(
                 job,
                 new Read<PartStored>(entry, range) {
                   @Override
-                  public Future<PartStored> commit(
-                      Writer.Written written, WriteSession.Hold hold) {
+                  public Future<PartStored> commit(Writer.Written written, WriteSession.Hold hold) {
                     return commits.commitPart(job, written, hold);
                   }
                 }));

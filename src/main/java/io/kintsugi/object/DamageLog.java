@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The damage that one read met. Each shard is reported once; a read that lasts does not keep it
-/// to itself until its end.
+/// The damage that one read met. Each shard is reported once; a read that lasts does not keep it to
+/// itself until its end.
 final class DamageLog {
   private static final Logger LOG = LoggerFactory.getLogger(DamageLog.class);
   private static final Duration GATHER = Duration.ofSeconds(1);
@@ -45,8 +45,7 @@ final class DamageLog {
         evidence,
         detail);
     fresh.add(
-        new Damage(
-            writeId, at.index(), at.attemptId(), at.originId(), evidence, false, detail));
+        new Damage(writeId, at.index(), at.attemptId(), at.originId(), evidence, false, detail));
     if (gathering == null) {
       gathering = world.after(GATHER, this::report);
     }
@@ -70,9 +69,7 @@ final class DamageLog {
             REPORT_TOTAL_MILLIS,
             () -> world.bus().ask(CatalogHealContract.REPORT_DAMAGE, question))
         .onSuccess(_ ->
-            world
-                .bus()
-                .publish(HealContract.DAMAGE_REPORTED, new DamageReported("read", segments)))
+            world.bus().publish(HealContract.DAMAGE_REPORTED, new DamageReported("read", segments)))
         .onFailure(cause -> LOG.warn("damage not reported; a scan must find it again", cause));
   }
 }

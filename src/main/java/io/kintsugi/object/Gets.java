@@ -116,10 +116,7 @@ final class Gets {
 
     private void advance() {
       if (!over) {
-        reader
-            .next()
-            .onSuccess(this::send)
-            .onFailure(cause -> sink.abort(Failure.from(cause)));
+        reader.next().onSuccess(this::send).onFailure(cause -> sink.abort(Failure.from(cause)));
       }
     }
   }

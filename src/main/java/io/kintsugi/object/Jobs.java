@@ -20,6 +20,8 @@ final class Jobs {
     this.world = world;
   }
 
+  /// An object to be written.
+  ///
   /// @param info of which content type, headers and metadata count
   Future<WriteJob> object(String bucket, String key, long sizeBytes, ObjectInfo info) {
     return job(bucket, key, sizeBytes, info, null);
@@ -30,7 +32,8 @@ final class Jobs {
     return world
         .bus()
         .ask(UploadContract.FIND_UPLOAD, new FindUpload(bucket, key, uploadId))
-        .compose(upload -> job(bucket, key, sizeBytes, upload.info(), new PartOf(uploadId, number)));
+        .compose(
+            upload -> job(bucket, key, sizeBytes, upload.info(), new PartOf(uploadId, number)));
   }
 
   private record PartOf(String uploadId, int number) {}

@@ -31,12 +31,7 @@ final class Puts {
   Future<Stored> putObject(PutObject put) {
     var info =
         new ObjectInfo(
-            put.sizeBytes(),
-            "",
-            put.contentType(),
-            put.headers(),
-            put.metadata(),
-            Instant.EPOCH);
+            put.sizeBytes(), "", put.contentType(), put.headers(), put.metadata(), Instant.EPOCH);
     return jobs.object(put.bucket(), put.key(), put.sizeBytes(), info)
         .compose(job ->
             writes.write(
@@ -56,8 +51,7 @@ final class Puts {
                 job,
                 new Sent<PartStored>(put.body()) {
                   @Override
-                  public Future<PartStored> commit(
-                      Writer.Written written, WriteSession.Hold hold) {
+                  public Future<PartStored> commit(Writer.Written written, WriteSession.Hold hold) {
                     return commits.commitPart(job, written, hold);
                   }
                 }));

@@ -33,6 +33,8 @@ sealed interface Quorum {
     }
   }
 
+  /// Judges a tally.
+  ///
   /// @param medianNanos how long those that landed took
   /// @param graceNanos the least that a straggler gets
   static Quorum decide(Tally tally, long medianNanos, long graceNanos) {

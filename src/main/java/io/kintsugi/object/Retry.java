@@ -35,8 +35,7 @@ final class Retry {
           }
           Promise<A> later = Promise.promise();
           var longer = pause.compareTo(PAUSE_MAX) < 0 ? pause.multipliedBy(2) : PAUSE_MAX;
-          world.after(
-              pause, () -> again(world, deadlineNanos, longer, question).onComplete(later));
+          world.after(pause, () -> again(world, deadlineNanos, longer, question).onComplete(later));
           return later.future();
         });
   }

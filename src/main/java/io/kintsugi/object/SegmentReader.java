@@ -95,7 +95,9 @@ final class SegmentReader {
     }
     var at = copy.at();
     var name = Names.shard(writeId, at.index(), WriteId.parse(at.attemptId()));
-    var feed = new ShardFeed(shop.world(), segment, range.striping(), at, name, stripe, Math.max(last, stripe));
+    var feed =
+        new ShardFeed(
+            shop.world(), segment, range.striping(), at, name, stripe, Math.max(last, stripe));
     copy.feeds().add(feed);
     return feed;
   }

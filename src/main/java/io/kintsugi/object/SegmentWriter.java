@@ -38,7 +38,12 @@ final class SegmentWriter {
   private final @Nullable List<Buffer> oneBlockEach;
   private @Nullable Failure failed;
 
-  SegmentWriter(Workshop shop, ManifestDraft draft, List<OriginRef> origins, WriteSession session, BodySum sum) {
+  SegmentWriter(
+      Workshop shop,
+      ManifestDraft draft,
+      List<OriginRef> origins,
+      WriteSession session,
+      BodySum sum) {
     this.draft = draft;
     this.sum = sum;
     World world = shop.world();
@@ -62,8 +67,7 @@ final class SegmentWriter {
       var origin = origins.get(index);
       var attempt = session.draw();
       var place =
-          new Location(
-              index, attempt.toString(), origin.originId(), origin.incarnation(), false);
+          new Location(index, attempt.toString(), origin.originId(), origin.incarnation(), false);
       var name = Names.shard(draft.writeId(), index, attempt);
       lanes.add(new ShardStreams.Lane(place, name, shardBytes));
     }

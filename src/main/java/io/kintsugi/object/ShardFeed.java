@@ -33,8 +33,17 @@ final class ShardFeed {
   private boolean ended;
   private @Nullable Failure failed;
 
+  /// Asks for the blocks `first` to `last`.
+  ///
   /// @param name of the shard on its origin
-  ShardFeed(World world, Segment segment, Striping striping, Location at, String name, int first, int last) {
+  ShardFeed(
+      World world,
+      Segment segment,
+      Striping striping,
+      Location at,
+      String name,
+      int first,
+      int last) {
     this.striping = striping;
     this.last = last;
     shardBytes = segment.shardBytes();

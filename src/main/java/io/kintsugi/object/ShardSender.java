@@ -26,6 +26,8 @@ final class ShardSender {
   private boolean landed;
   private @Nullable Failure gone;
 
+  /// Begins to offer the shard to its origin.
+  ///
   /// @param place where the shard goes, as the catalog will be told
   /// @param changed called when the shard has landed or is gone
   ShardSender(World world, Location place, String name, long sizeBytes, Runnable changed) {

@@ -56,9 +56,7 @@ final class ShardStreams {
     }
     return Future.all(sent)
         .compose(_ ->
-            outcome.future().failed()
-                ? outcome.future().mapEmpty()
-                : Future.succeededFuture());
+            outcome.future().failed() ? outcome.future().mapEmpty() : Future.succeededFuture());
   }
 
   /// Ends all shards. Done when enough of them are flushed.

@@ -40,6 +40,8 @@ record StripeDecoder(WriteId writeId, Striping striping, int stripe, int from, i
 
   record Finding(int index, Block.Verdict verdict) {}
 
+  /// Verifies, rebuilds what was not read, and cuts out what is wanted.
+  ///
   /// @param reads ascending by index: all data shards that hold a wanted byte, or any k shards
   Outcome decode(List<Read> reads) {
     var findings = new ArrayList<Finding>();

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -116,7 +117,9 @@ final class StripeReader {
             segment.writeId(), range.striping(), stripe, range.from(stripe), range.to(stripe));
     var reads =
         copies.stream()
-            .map(copy -> new StripeDecoder.Read(copy.at().index(), arrived.get(copy)))
+            .map(copy ->
+                new StripeDecoder.Read(
+                    copy.at().index(), Objects.requireNonNull(arrived.get(copy))))
             .toList();
     int bytes = reads.size() * range.striping().cellBytes(stripe);
     Chain.run(world, bytes, () -> decoder.decode(reads))
@@ -143,8 +146,7 @@ final class StripeReader {
     arrived.remove(copy);
     failed.put(copy, Evidence.CORRUPT);
     copy.suspect();
-    segment.damaged(
-        copy, Evidence.CORRUPT, "block %d: %s".formatted(stripe, finding.verdict()));
+    segment.damaged(copy, Evidence.CORRUPT, "block %d: %s".formatted(stripe, finding.verdict()));
   }
 
   private void suspectSlow() {
@@ -160,8 +162,7 @@ final class StripeReader {
   }
 
   private void giveUp(Map<String, ShardCopy> usable) {
-    var sound =
-        usable.values().stream().map(copy -> copy.at().index()).collect(Collectors.toSet());
+    var sound = usable.values().stream().map(copy -> copy.at().index()).collect(Collectors.toSet());
     long unreachable =
         failed.entrySet().stream()
             .filter(entry -> entry.getValue() == Evidence.UNREACHABLE)

@@ -53,7 +53,8 @@ final class WriteSessions {
             OPEN_TIMEOUT_MILLIS)
         .map(answer -> {
           var session = new WriteSession(answer, askedNanos);
-          LOG.info("write-session={} opened leaseMillis={}", session.sessionId(), answer.leaseMillis());
+          LOG.info(
+              "write-session={} opened leaseMillis={}", session.sessionId(), answer.leaseMillis());
           current = session;
           keep(session);
           return session;
@@ -127,7 +128,8 @@ final class WriteSessions {
             new CloseSession(session.sessionId()),
             CLOSE_TIMEOUT_MILLIS)
         .onFailure(cause ->
-            LOG.info("write-session={} left to its lease: {}", session.sessionId(), cause.getMessage()))
+            LOG.info(
+                "write-session={} left to its lease: {}", session.sessionId(), cause.getMessage()))
         .otherwiseEmpty()
         .mapEmpty();
   }

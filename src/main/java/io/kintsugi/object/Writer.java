@@ -48,6 +48,8 @@ final class Writer {
     }
   }
 
+  /// A writer of one object or part.
+  ///
   /// @param hold of a session; its id becomes the write id of the first segment
   Writer(Workshop shop, WriteJob job, Bucket bucket, WriteSession.Hold hold) {
     this.shop = shop;

@@ -68,8 +68,7 @@ final class Writes {
   }
 
   private static long memoryBytes(WriteJob job, Bucket bucket) {
-    var geometry =
-        new Geometry(bucket.layout().k(), bucket.layout().m()).forSize(job.sizeBytes());
+    var geometry = new Geometry(bucket.layout().k(), bucket.layout().m()).forSize(job.sizeBytes());
     long shardBytes = job.sizeBytes() / geometry.k() + OVERHEAD_BYTES;
     return geometry.n() * Math.min(shardBytes, (long) STRIPES_HELD * Striping.BLOCK_BYTES);
   }
