@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 /// It need not refuse every other spelling of the same values: the caller writes them again and
 /// compares the bytes.
 final class JsonReader {
-  private static final int MAX_ENTRIES = 1024;
-
   private final String text;
   private int at;
 
@@ -86,7 +84,7 @@ final class JsonReader {
       }
       String key = quoted();
       expect(":");
-      if (entries.put(key, quoted()) != null || entries.size() > MAX_ENTRIES) {
+      if (entries.put(key, quoted()) != null || entries.size() > ManifestDraft.MAX_ENTRIES) {
         throw malformed("a repeated or surplus entry");
       }
     }
@@ -102,7 +100,7 @@ final class JsonReader {
         expect(",");
       }
       values.add(quoted());
-      if (values.size() > MAX_ENTRIES) {
+      if (values.size() > ManifestDraft.MAX_ENTRIES) {
         throw malformed("surplus values");
       }
     }

@@ -24,6 +24,9 @@ public record ManifestDraft(
   public static final int MAX_BUCKET_BYTES = 255;
   public static final int MAX_KEY_BYTES = 1024;
 
+  /// How many headers, and how many pieces of user metadata, a manifest holds at most.
+  public static final int MAX_ENTRIES = 1024;
+
   private static final Instant YEAR_ZERO = Instant.parse("0000-01-01T00:00:00Z");
   private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
 
@@ -84,6 +87,7 @@ public record ManifestDraft(
     }
 
     private static SortedMap<String, String> sorted(Map<String, String> entries) {
+      Text.require(entries.size() <= MAX_ENTRIES, "more headers or metadata than a manifest holds");
       var copy = new TreeMap<String, String>(Text.BYTE_ORDER);
       entries.forEach((name, value) -> {
         requireUnicode(name);
@@ -120,7 +124,8 @@ public record ManifestDraft(
     return bytes;
   }
 
-  /// The header of one shard, known before the data.
+  /// The header of one shard, known before the data. [ShardHeader#withIndex] gives the others
+  /// cheaply.
   public ShardHeader header(int index) {
     return ShardHeader.of(writeId, index, striping(), footerBytes());
   }

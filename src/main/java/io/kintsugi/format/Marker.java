@@ -80,6 +80,7 @@ public record Marker(
     int keyId = HexFormat.fromHexDigits(json.text("key_id"));
     String mac = json.text("mac");
     json.finish();
+    Text.require(Text.isLowerHex(mac, 2 * ClusterKey.MAC_BYTES), "a MAC has 64 hexadecimal digits");
     var signed = marker.json(keyId).finish();
     if (!Arrays.equals(marker.json(keyId).text("mac", mac).finish(), source)) {
       throw json.malformed("not canonical");

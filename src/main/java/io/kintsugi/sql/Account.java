@@ -1,5 +1,6 @@
 package io.kintsugi.sql;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,17 +15,18 @@ sealed interface Account {
   /// Root's files, entered through a user namespace in which root is nobody.
   record Namespace() implements Account {}
 
-  /// Another account. `searchAnywhere`: it may pass directories that belong to root alone.
-  record Other(int uid, boolean searchAnywhere) implements Account {}
+  /// Another account, with the capability that lets it pass directories that belong to root alone,
+  /// if there is one to give.
+  record Other(int uid, @Nullable String capability) implements Account {}
 
   /// What the machine and the database directory offer.
   ///
   /// @param uid of this process
   /// @param owner of the database directory, null while there is none
   /// @param namespaces whether root can run the server inside a user namespace
-  /// @param searchAnywhere whether another account can be given the right to pass any directory
+  /// @param capability to pass any directory, that can be given to another account; null if none
   record Circumstances(
-      int uid, @Nullable Integer owner, boolean namespaces, boolean searchAnywhere) {}
+      int uid, @Nullable Integer owner, boolean namespaces, @Nullable String capability) {}
 
   /// The owner of the files decides; the machine decides only about a new database.
   static Account choose(Circumstances now) {
@@ -43,7 +45,7 @@ sealed interface Account {
       return new Self();
     }
     if (owner != null && owner != 0) {
-      return new Other(owner, now.searchAnywhere());
+      return new Other(owner, now.capability());
     }
     if (now.namespaces()) {
       return new Namespace();
@@ -56,7 +58,7 @@ sealed interface Account {
               + NOBODY
               + ") while no server runs on it.");
     }
-    return new Other(NOBODY, now.searchAnywhere());
+    return new Other(NOBODY, now.capability());
   }
 
   /// The words before a command that make it run under this account.
@@ -64,15 +66,17 @@ sealed interface Account {
     return switch (this) {
       case Self() -> List.of();
       case Namespace() -> List.of("unshare", "-U");
-      case Other(var uid, var search) -> {
-        var capabilities = search ? "-all,+dac_read_search" : "-all";
-        yield List.of(
-            "setpriv",
-            "--reuid=" + uid,
-            "--regid=" + uid,
-            "--clear-groups",
-            "--inh-caps=" + capabilities,
-            "--ambient-caps=" + capabilities);
+      case Other(var uid, var capability) -> {
+        var words = new ArrayList<>(List.of("setpriv", "--reuid=" + uid, "--regid=" + uid));
+        words.add("--clear-groups");
+        var capabilities = capability == null ? "-all" : "-all,+" + capability;
+        words.add("--inh-caps=" + capabilities);
+        words.add("--ambient-caps=" + capabilities);
+        if (capability != null) {
+          // Else access(2), by which PostgreSQL looks for its own programs, disregards it.
+          words.add("--securebits=+no_setuid_fixup");
+        }
+        yield words;
       }
     };
   }

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What this machine offers to a process that wants to run PostgreSQL.
 final class Machine {
+  private static final int CAP_DAC_OVERRIDE = 1;
   private static final int CAP_DAC_READ_SEARCH = 2;
+  private static final int CAP_SETPCAP = 8;
 
   private Machine() {}
 
@@ -22,7 +24,7 @@ final class Machine {
     // The first is the real one, the second the effective one.
     var uid = Integer.parseInt(uids.nextToken());
     var namespaces = uid == 0 && tryNamespaces && hasNamespaces(binaries, workDir);
-    return Account.choose(new Account.Circumstances(uid, owner, namespaces, canGiveSearch()));
+    return Account.choose(new Account.Circumstances(uid, owner, namespaces, searchCapability()));
   }
 
   /// Tried with the server program itself: a namespace in which its path cannot be passed is none.
@@ -34,12 +36,23 @@ final class Machine {
     }
   }
 
-  /// Containers often run without this capability; it can only be handed on if it is held and
-  /// within bounds.
-  private static boolean canGiveSearch() throws IOException {
-    var held = HexFormat.fromHexDigitsToLong(status("CapPrm"));
-    var bounds = HexFormat.fromHexDigitsToLong(status("CapBnd"));
-    return ((held & bounds) & (1L << CAP_DAC_READ_SEARCH)) != 0;
+  /// Containers often run without the smaller capability. One can only be handed on if it is held
+  /// and within bounds.
+  private static @Nullable String searchCapability() throws IOException {
+    var offered =
+        HexFormat.fromHexDigitsToLong(status("CapPrm"))
+            & HexFormat.fromHexDigitsToLong(status("CapBnd"));
+    if (!has(offered, CAP_SETPCAP)) {
+      return null;
+    }
+    if (has(offered, CAP_DAC_READ_SEARCH)) {
+      return "dac_read_search";
+    }
+    return has(offered, CAP_DAC_OVERRIDE) ? "dac_override" : null;
+  }
+
+  private static boolean has(long capabilities, int capability) {
+    return (capabilities & (1L << capability)) != 0;
   }
 
   private static String status(String name) throws IOException {

@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 public final class Migrations {
   private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
   private static final String LOCATION = "classpath:db/migration";
-  private static final int CONNECT_RETRIES = 3;
-  private static final int CONNECT_DELAY_SECONDS = 2;
+  private static final int CONNECT_RETRIES = 2;
+  private static final int CONNECT_DELAY_SECONDS = 1;
 
   private Migrations() {}
 

@@ -10,6 +10,7 @@ import java.net.URLEncoder;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Properties;
 
 /// Where a PostgreSQL database is and who may enter. The password is in no text form of it.
@@ -86,7 +87,7 @@ public record PgAddress(
   /// For JDBC, without user and password.
   public String jdbcUrl() {
     var bracketed = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
-    var name = URLEncoder.encode(database, UTF_8).replace("+", "%20");
+    var name = encoded(database);
     var protection =
         switch (tls) {
           case DISABLE -> "sslmode=disable";
@@ -132,6 +133,18 @@ public record PgAddress(
               .setSslMode(SslMode.VERIFY_FULL)
               .setSslOptions(new ClientSSLOptions().setHostnameVerificationAlgorithm("HTTPS"));
     };
+  }
+
+  /// With the password, for a file that only its owner may read; [#parse] reads it back.
+  public String revealUri() {
+    var bracketed = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+    var sslmode = tls.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return "postgres://%s:%s@%s:%d/%s?sslmode=%s"
+        .formatted(encoded(user), encoded(password), bracketed, port, encoded(database), sslmode);
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, UTF_8).replace("+", "%20");
   }
 
   /// Without the password.

@@ -4,10 +4,8 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -41,6 +39,7 @@ final class PgBinaries {
         PrivateFiles.deleteLeftovers(root, DRAFT_PREFIX);
         var draft = Files.createTempDirectory(root, DRAFT_PREFIX);
         unpack(archive, draft);
+        force(draft);
         PrivateFiles.write(draft.resolve(STAMP), stamp);
         replace(draft, home, root);
       }
@@ -78,6 +77,17 @@ final class PgBinaries {
     PrivateFiles.deleteLeftovers(root, DRAFT_PREFIX);
   }
 
+  /// After all is written: the file system then has most of it to flush in one go.
+  private static void force(Path draft) throws IOException {
+    try (var paths = Files.walk(draft)) {
+      for (var path : (Iterable<Path>) paths::iterator) {
+        if (!Files.isSymbolicLink(path)) {
+          PrivateFiles.force(path);
+        }
+      }
+    }
+  }
+
   private static void unpack(URL archive, Path draft) throws IOException {
     try (InputStream packed = new BufferedInputStream(archive.openStream());
         var tar = new TarArchiveInputStream(new XZCompressorInputStream(packed))) {
@@ -106,8 +116,5 @@ final class PgBinaries {
     var executable = (entry.getMode() & EXECUTABLE_BITS) != 0;
     Files.setPosixFilePermissions(
         target, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
-    try (var channel = FileChannel.open(target, StandardOpenOption.WRITE)) {
-      channel.force(false);
-    }
   }
 }

@@ -35,16 +35,16 @@ final class PgSettings {
     settings.put("shared_buffers", "64MB");
     settings.put("jit", "off");
     settings.put("log_checkpoints", "off");
-    settings.put("TimeZone", "UTC");
-    settings.put("log_timezone", "UTC");
     return settings;
   }
 
   /// The `-o` argument of pg_ctl, which passes it through a shell.
   static String options(int port) {
+    // The time zone is not asked back, since each client may bring its own.
     return GIVEN.entrySet().stream()
         .map(setting -> "-c " + setting.getKey() + "='" + setting.getValue() + "'")
-        .collect(Collectors.joining(" ", "", " -c port=" + port));
+        .collect(
+            Collectors.joining(" ", "", " -c TimeZone=UTC -c log_timezone=UTC -c port=" + port));
   }
 
   /// Every way in which the server differs from what it must be; empty if it is right.
