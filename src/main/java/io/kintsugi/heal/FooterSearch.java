@@ -105,8 +105,7 @@ final class FooterSearch {
               : new Refused("manifest and catalog do not say the same");
       case Footer.Decoded.UnknownKey _ ->
           new Refused("the manifest was sealed with a key that this node does not have");
-      case Footer.Decoded.UnknownFormat() ->
-          new Refused("the manifest is of a later format");
+      case Footer.Decoded.UnknownFormat() -> new Refused("the manifest is of a later format");
       case Footer.Decoded.BadChecksum() -> new Refused("the committed manifest is damaged");
       case Footer.Decoded.BadMac() -> new Refused("the committed manifest has a wrong MAC");
       case Footer.Decoded.Malformed(var reason) ->

@@ -41,13 +41,11 @@ final class HealDesk {
     bus.answer(HealContract.REQUEST_HEAL, this::request);
     bus.answer(
         HealContract.GET_HEAL,
-        wish ->
-            bus.ask(CatalogHealContract.FIND_REQUEST, new FindRequest(wish.requestId())));
+        wish -> bus.ask(CatalogHealContract.FIND_REQUEST, new FindRequest(wish.requestId())));
     bus.answer(HealContract.LIST_HEALS, this::list);
     bus.answer(
         HealContract.CANCEL_HEAL,
-        wish ->
-            bus.ask(CatalogHealContract.CANCEL_REQUEST, new CancelRequest(wish.requestId())));
+        wish -> bus.ask(CatalogHealContract.CANCEL_REQUEST, new CancelRequest(wish.requestId())));
     bus.answer(HealContract.STATUS, _ -> Future.succeededFuture(healer.subsystem()));
     bus.answer(HealContract.GET_HEALING, this::healing);
   }
@@ -59,8 +57,7 @@ final class HealDesk {
     }
     if (wish.maxRetries() < 0 || wish.maxRetries() > RETRIES_MAX) {
       return refuse(
-          "max_retries",
-          "max_retries must be 0 to " + RETRIES_MAX + ", not " + wish.maxRetries());
+          "max_retries", "max_retries must be 0 to " + RETRIES_MAX + ", not " + wish.maxRetries());
     }
     var policies = healer.policies();
     if (policies == null) {
@@ -120,7 +117,6 @@ final class HealDesk {
   }
 
   private static <T> Future<T> refuse(String field, String message) {
-    return Future.failedFuture(
-        Failure.of(FailureCode.INVALID_REQUEST, message, "field", field));
+    return Future.failedFuture(Failure.of(FailureCode.INVALID_REQUEST, message, "field", field));
   }
 }

@@ -151,11 +151,13 @@ final class Healer {
         .ask(CatalogHealContract.REMAP_PRIORITIES, question)
         .onFailure(cause -> {
           LOG.info("priorities not mapped yet: {}", Failure.from(cause).text());
-          world.after(TRY_AGAIN, () -> {
-            if (!closed && policies != null && policies.heal().equals(policy)) {
-              remap(policy);
-            }
-          });
+          world.after(
+              TRY_AGAIN,
+              () -> {
+                if (!closed && policies != null && policies.heal().equals(policy)) {
+                  remap(policy);
+                }
+              });
         });
   }
 
@@ -253,8 +255,7 @@ final class Healer {
         .onSuccess(_ -> settled(repair, end))
         .onFailure(cause -> {
           var failure = Failure.from(cause);
-          boolean again =
-              failure.is(FailureCode.TIMEOUT) || failure.is(FailureCode.UNAVAILABLE);
+          boolean again = failure.is(FailureCode.TIMEOUT) || failure.is(FailureCode.UNAVAILABLE);
           if (again && tries > 1 && !closed) {
             world.after(TRY_AGAIN, () -> settle(repair, end, tries - 1));
           } else {

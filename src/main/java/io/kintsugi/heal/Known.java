@@ -42,8 +42,7 @@ record Known(
     var detail = finding.detail() == null ? "" : finding.detail();
     if (finding.evidence() != Evidence.HEALTHY) {
       boolean gone = finding.evidence() == Evidence.MISSING;
-      return new Known(
-          location, finding.evidence(), finding.manifestOnly(), deep || gone, detail);
+      return new Known(location, finding.evidence(), finding.manifestOnly(), deep || gone, detail);
     }
     if (finding.sizeBytes() != segment.shardBytes()) {
       return of(location, Evidence.CORRUPT, deep, "it has the wrong size");
@@ -57,11 +56,7 @@ record Known(
     return segment.footerSha256().equals(finding.footerSha256())
         ? of(location, Evidence.HEALTHY, deep, detail)
         : new Known(
-            location,
-            Evidence.CORRUPT,
-            deep,
-            deep,
-            "its footer is not the one that was committed");
+            location, Evidence.CORRUPT, deep, deep, "its footer is not the one that was committed");
   }
 
   int index() {

@@ -110,13 +110,14 @@ final class Rebuild {
                 .next(blockBytes)
                 .onSuccess(block -> blocks.put(index, block))
                 .onFailure(_ -> failed.add(index))));
-    Future.join(reads).onComplete(_ -> {
-      if (failed.isEmpty()) {
-        build(blocks);
-      } else {
-        giveUp(failed);
-      }
-    });
+    Future.join(reads)
+        .onComplete(_ -> {
+          if (failed.isEmpty()) {
+            build(blocks);
+          } else {
+            giveUp(failed);
+          }
+        });
   }
 
   private void build(Map<Integer, byte[]> blocks) {
@@ -170,11 +171,12 @@ final class Rebuild {
             Failure.of(FailureCode.CORRUPT, "the rebuilt shard is not what the manifest says"));
       }
     }
-    Future.all(sealed).onComplete(_ -> {
-      var failed = new HashSet<>(failedTargets());
-      failed.removeAll(mismatched);
-      end(new Outcome(Set.of(), mismatched, failed, living()));
-    });
+    Future.all(sealed)
+        .onComplete(_ -> {
+          var failed = new HashSet<>(failedTargets());
+          failed.removeAll(mismatched);
+          end(new Outcome(Set.of(), mismatched, failed, living()));
+        });
   }
 
   private void giveUp(Set<Integer> badSources) {

@@ -105,8 +105,7 @@ final class Repair {
   }
 
   private End retry(String reason) {
-    return End.retry(
-        reason, Backoff.after(claim.task().attempt()).toMillis(), bytesWritten());
+    return End.retry(reason, Backoff.after(claim.task().attempt()).toMillis(), bytesWritten());
   }
 
   private long bytesWritten() {
@@ -129,8 +128,7 @@ final class Repair {
                   Backoff.UNRECOVERABLE.toMillis(),
                   false,
                   bytesWritten()));
-      case RepairPlan.LookFirst(var indexes) ->
-          shards.lookDeeply(indexes).compose(_ -> step());
+      case RepairPlan.LookFirst(var indexes) -> shards.lookDeeply(indexes).compose(_ -> step());
       case RepairPlan.Rebuild(var sources, var targets) -> rebuild(sources, targets);
     };
   }
@@ -164,8 +162,7 @@ final class Repair {
             0));
     if (readBackNanos > 0) {
       validations.add(
-          new Validation(
-              "ReadBack", true, "Read back and verified", millis(readBackNanos)));
+          new Validation("ReadBack", true, "Read back and verified", millis(readBackNanos)));
     }
     var result =
         new HealResult(
@@ -198,7 +195,8 @@ final class Repair {
         .find(sources)
         .compose(found ->
             switch (found) {
-              case FooterSearch.Found(var footer) -> placeAndBuild(sources, targets, footer.getBytes());
+              case FooterSearch.Found(var footer) ->
+                  placeAndBuild(sources, targets, footer.getBytes());
               case FooterSearch.Suspect(var indexes) when indexes.isEmpty() ->
                   Future.succeededFuture(retry("no sound footer can be read now"));
               case FooterSearch.Suspect(var indexes) -> suspect(indexes);
@@ -272,8 +270,7 @@ final class Repair {
           rebuildNanos += world.nanos() - began;
           return finish(sources, targets, outcome);
         })
-        .onComplete(
-            _ -> targets.forEach(target -> session.release(target.location().attemptId())));
+        .onComplete(_ -> targets.forEach(target -> session.release(target.location().attemptId())));
   }
 
   /// In an emergency a pass that takes too long is broken off, and goes on with other sources.
@@ -289,8 +286,7 @@ final class Repair {
         });
   }
 
-  private Future<End> finish(
-      List<Integer> sources, List<Target> targets, Rebuild.Outcome outcome) {
+  private Future<End> finish(List<Integer> sources, List<Target> targets, Rebuild.Outcome outcome) {
     if (verdict != null) {
       return Future.succeededFuture(verdict);
     }
@@ -366,8 +362,7 @@ final class Repair {
     var moves =
         good.stream()
             .map(target ->
-                new Move(
-                    shards.get(target.index()).location().attemptId(), target.location()))
+                new Move(shards.get(target.index()).location().attemptId(), target.location()))
             .toList();
     var task = claim.task();
     var question =
@@ -392,8 +387,7 @@ final class Repair {
         .ask(CatalogHealContract.MOVE_SHARDS, question)
         .recover(cause -> {
           var failure = Failure.from(cause);
-          boolean again =
-              failure.is(FailureCode.TIMEOUT) || failure.is(FailureCode.UNAVAILABLE);
+          boolean again = failure.is(FailureCode.TIMEOUT) || failure.is(FailureCode.UNAVAILABLE);
           if (!again || tries == 1) {
             return Future.failedFuture(failure);
           }

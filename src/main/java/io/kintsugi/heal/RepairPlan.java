@@ -82,8 +82,7 @@ sealed interface RepairPlan {
     return shortage(layout, usable.size(), away, unclear);
   }
 
-  private static RepairPlan shortage(
-      Layout layout, int usable, int away, List<Integer> unclear) {
+  private static RepairPlan shortage(Layout layout, int usable, int away, List<Integer> unclear) {
     if (!unclear.isEmpty()) {
       return new LookFirst(unclear);
     }

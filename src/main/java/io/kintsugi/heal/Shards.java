@@ -147,8 +147,7 @@ final class Shards {
             new VerifyShard(name(location), location.incarnation(), depth))
         .map(finding -> Known.of(segment, location, finding, depth))
         .otherwise(
-            cause ->
-                Known.of(location, Evidence.UNREACHABLE, false, Failure.from(cause).text()));
+            cause -> Known.of(location, Evidence.UNREACHABLE, false, Failure.from(cause).text()));
   }
 
   /// Where the targets can be written: where they were, if that place can be used, else on origins
@@ -156,22 +155,23 @@ final class Shards {
   ///
   /// @param refused origins that just failed
   Future<Map<Integer, OriginState>> place(List<Integer> targets, Set<String> refused) {
-    return refreshOrigins().compose(_ -> {
-      var places = new LinkedHashMap<Integer, OriginState>();
-      var homeless = new ArrayList<Integer>();
-      for (int index : targets) {
-        var home = origins.get(get(index).location().originId());
-        if (home != null && canTake(home) && !refused.contains(home.id())) {
-          places.put(index, home);
-        } else {
-          homeless.add(index);
-        }
-      }
-      if (homeless.isEmpty()) {
-        return Future.succeededFuture(places);
-      }
-      return placeElsewhere(homeless, refused, places);
-    });
+    return refreshOrigins()
+        .compose(_ -> {
+          var places = new LinkedHashMap<Integer, OriginState>();
+          var homeless = new ArrayList<Integer>();
+          for (int index : targets) {
+            var home = origins.get(get(index).location().originId());
+            if (home != null && canTake(home) && !refused.contains(home.id())) {
+              places.put(index, home);
+            } else {
+              homeless.add(index);
+            }
+          }
+          if (homeless.isEmpty()) {
+            return Future.succeededFuture(places);
+          }
+          return placeElsewhere(homeless, refused, places);
+        });
   }
 
   private Future<Map<Integer, OriginState>> placeElsewhere(

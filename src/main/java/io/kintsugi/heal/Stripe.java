@@ -29,7 +29,10 @@ final class Stripe {
   /// @param sources whole blocks by shard index
   /// @param digests of the targets, which are carried on
   static Built rebuild(
-      ShardHeader any, int stripe, Map<Integer, byte[]> sources, Map<Integer, ShardDigest> digests) {
+      ShardHeader any,
+      int stripe,
+      Map<Integer, byte[]> sources,
+      Map<Integer, ShardDigest> digests) {
     var bad = new ArrayList<Integer>();
     sources.forEach((index, block) -> {
       var header = any.withIndex(index);

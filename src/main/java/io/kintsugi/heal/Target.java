@@ -35,12 +35,9 @@ final class Target {
 
   static Target open(World world, Location location, String name, ShardHeader header) {
     var sink = world.blobs().offer();
-    var question =
-        new WriteShard(name, location.incarnation(), header.fileBytes(), sink.offer());
+    var question = new WriteShard(name, location.incarnation(), header.fileBytes(), sink.offer());
     var answer =
-        world
-            .bus()
-            .askWhile(sink, OriginContract.WRITE_SHARD.at(location.originId()), question);
+        world.bus().askWhile(sink, OriginContract.WRITE_SHARD.at(location.originId()), question);
     var target = new Target(location, header, sink, answer);
     target.give(header.encodeFileHead());
     return target;

@@ -72,8 +72,8 @@ final class Itinerary {
         .bus()
         .ask(OriginContract.LIST_LEAVES.at(originId), new ListLeaves(incarnation))
         .onSuccess(answer -> leaves.addAll(answer.leaves()))
-        .onFailure(
-            cause -> LOG.warn("origin={} leaves unknown: {}", originId, Failure.from(cause).text()));
+        .onFailure(cause ->
+            LOG.warn("origin={} leaves unknown: {}", originId, Failure.from(cause).text()));
   }
 
   private Future<List<String>> priorityLeaves(List<String> leaves, Set<String> buckets) {
@@ -99,9 +99,7 @@ final class Itinerary {
         .compose(page -> {
           boolean here = page.segments().stream().anyMatch(row -> buckets.contains(row.bucket()));
           var next = page.nextAfter();
-          return here || next == null
-              ? Future.succeededFuture(here)
-              : holds(leaf, next, buckets);
+          return here || next == null ? Future.succeededFuture(here) : holds(leaf, next, buckets);
         });
   }
 }

@@ -182,7 +182,10 @@ final class Judgement {
         }
       }
     }
-    return look.findings().keySet().stream().filter(name -> !known.contains(name)).sorted().toList();
+    return look.findings().keySet().stream()
+        .filter(name -> !known.contains(name))
+        .sorted()
+        .toList();
   }
 
   /// Origins on which every shard that the rows expect was judged by a look that can be trusted:

@@ -62,11 +62,7 @@ final class LeafLook {
   }
 
   LeafLook(
-      World world,
-      String scanId,
-      ScanPlan plan,
-      Tour.Action.Look task,
-      long shareBytesPerSecond) {
+      World world, String scanId, ScanPlan plan, Tour.Action.Look task, long shareBytesPerSecond) {
     this.world = world;
     this.scanId = scanId;
     this.plan = plan;
@@ -114,8 +110,7 @@ final class LeafLook {
     }
     return world
         .bus()
-        .ask(
-            CatalogScanContract.LIST_SHARDS, new ListShards(task.leaf(), after, ROWS_PER_PAGE))
+        .ask(CatalogScanContract.LIST_SHARDS, new ListShards(task.leaf(), after, ROWS_PER_PAGE))
         .compose(page -> {
           into.addAll(page.segments());
           var next = page.nextAfter();
@@ -228,8 +223,7 @@ final class LeafLook {
     if (!location.landed()) {
       var origin = origins.get(location.originId());
       return Future.succeededFuture(
-          Judgement.judge(
-              row.segment(), location, origin, OriginLook.NONE, plan.depth()));
+          Judgement.judge(row.segment(), location, origin, OriginLook.NONE, plan.depth()));
     }
     var question =
         new VerifyShard(
@@ -238,14 +232,8 @@ final class LeafLook {
         .bus()
         .ask(OriginContract.VERIFY_SHARD.at(location.originId()), question)
         .map(finding -> Judgement.weigh(row.segment(), location, finding, plan.depth()))
-        .otherwise(
-            cause ->
-                new Shard(
-                    location,
-                    Evidence.UNREACHABLE,
-                    false,
-                    false,
-                    Failure.from(cause).text()));
+        .otherwise(cause ->
+            new Shard(location, Evidence.UNREACHABLE, false, false, Failure.from(cause).text()));
   }
 
   private Future<Void> report(List<Judged> judged) {
@@ -275,8 +263,7 @@ final class LeafLook {
         .map(answer -> {
           world
               .bus()
-              .publish(
-                  HealContract.DAMAGE_REPORTED, new DamageReported("scan", answer.reported()));
+              .publish(HealContract.DAMAGE_REPORTED, new DamageReported("scan", answer.reported()));
           return null;
         });
   }
@@ -330,8 +317,7 @@ final class LeafLook {
     issues.forEach(
         issue -> world.bus().publish(ScanContract.ISSUE_FOUND, new IssueFound(scanId, issue)));
     long physical = readers.values().stream().mapToLong(ExtentReader::readBytes).sum();
-    return new Outcome(
-        new Figures(objects, bytes, physical, issues.size(), unreachable), issues);
+    return new Outcome(new Figures(objects, bytes, physical, issues.size(), unreachable), issues);
   }
 
   private static <T> Future<T> calledOff() {

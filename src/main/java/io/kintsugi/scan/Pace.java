@@ -35,8 +35,6 @@ final class Pace {
 
   /// What each of the origins of one leaf gets of its share.
   static long perOrigin(long shareBytes, int origins) {
-    return shareBytes == UNLIMITED
-        ? UNLIMITED
-        : Math.max(1, shareBytes / Math.max(1, origins));
+    return shareBytes == UNLIMITED ? UNLIMITED : Math.max(1, shareBytes / Math.max(1, origins));
   }
 }

@@ -39,14 +39,12 @@ final class ScanDesk {
   void open() {
     var bus = world.bus();
     bus.answer(ScanContract.START_SCAN, this::start);
-    bus.answer(
-        ScanContract.GET_SCAN, wish -> history.find(wish.scanId()).map(scanner::standing));
+    bus.answer(ScanContract.GET_SCAN, wish -> history.find(wish.scanId()).map(scanner::standing));
     bus.answer(ScanContract.LIST_SCANS, this::list);
     bus.answer(ScanContract.PAUSE_SCAN, wish -> change(wish, Tour.PAUSED, scanner::pause));
     bus.answer(ScanContract.RESUME_SCAN, wish -> change(wish, Tour.SCANNING, scanner::resume));
     bus.answer(ScanContract.CANCEL_SCAN, wish -> change(wish, Tour.CANCELLED, scanner::cancel));
-    bus.answer(
-        ScanContract.STATUS, _ -> Future.succeededFuture(scanner.subsystem()));
+    bus.answer(ScanContract.STATUS, _ -> Future.succeededFuture(scanner.subsystem()));
   }
 
   private Future<ScanStarted> start(StartScan wish) {
@@ -74,8 +72,7 @@ final class ScanDesk {
             wish.includeSystemObjects(),
             maxObjects,
             ScanPlan.ASKED);
-    long limit =
-        policies == null ? 0 : policies.scan().bandwidthLimitMbps() * BYTES_PER_MEGABYTE;
+    long limit = policies == null ? 0 : policies.scan().bandwidthLimitMbps() * BYTES_PER_MEGABYTE;
     return size(plan)
         .compose(size ->
             scanner
@@ -84,8 +81,7 @@ final class ScanDesk {
                     new ScanStarted(
                         run.scanId(),
                         Tour.STARTED,
-                        Estimates.durationMillis(
-                            plan.depth(), size.objects(), size.bytes(), limit),
+                        Estimates.durationMillis(plan.depth(), size.objects(), size.bytes(), limit),
                         size.objects())));
   }
 
@@ -160,7 +156,6 @@ final class ScanDesk {
   }
 
   private static <T> Future<T> refuse(String field, String message) {
-    return Future.failedFuture(
-        Failure.of(FailureCode.INVALID_REQUEST, message, "field", field));
+    return Future.failedFuture(Failure.of(FailureCode.INVALID_REQUEST, message, "field", field));
   }
 }

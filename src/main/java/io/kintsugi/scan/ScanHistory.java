@@ -84,8 +84,7 @@ final class ScanHistory {
             var ended = row.ended();
             return Future.succeededFuture(
                 new LastWhole(
-                    ended == null ? row.created() : ended,
-                    ScanRun.bookmark(row).incarnations()));
+                    ended == null ? row.created() : ended, ScanRun.bookmark(row).incarnations()));
           }
           return world
               .bus()

@@ -180,11 +180,7 @@ final class ScanRun {
         priority,
         word,
         Estimates.progress(
-            figures,
-            fraction,
-            at.objectsTotal(),
-            activeMillis(),
-            word.equals(Tour.COMPLETED)),
+            figures, fraction, at.objectsTotal(), activeMillis(), word.equals(Tour.COMPLETED)),
         created,
         null,
         at.reason());

@@ -114,8 +114,7 @@ final class Scanner {
         .ask(CatalogScanContract.CREATE_SCAN, new CreateScan(Json.text(plan), priority))
         .map(row -> {
           var waiting = new Tour.Waiting(Bookmark.start(objectsTotal));
-          var run = runs.computeIfAbsent(
-              row.scanId(), _ -> new ScanRun(world, row, plan, waiting));
+          var run = runs.computeIfAbsent(row.scanId(), _ -> new ScanRun(world, row, plan, waiting));
           LOG.info("scan={} mode={} cause={} created", row.scanId(), plan.mode(), plan.cause());
           schedule();
           return run;
@@ -280,8 +279,7 @@ final class Scanner {
             replaceDue = false;
           }
         })
-        .onFailure(
-            cause -> LOG.warn("cause={} scan not begun: {}", plan.cause(), text(cause)))
+        .onFailure(cause -> LOG.warn("cause={} scan not begun: {}", plan.cause(), text(cause)))
         .onComplete(_ -> startingUnasked = false);
   }
 
@@ -416,18 +414,18 @@ final class Scanner {
       return;
     }
     var delay = FIRST_BACKOFF.multipliedBy(1L << Math.min(failures, BACKOFF_DOUBLINGS_MAX));
-    world.after(delay, () -> {
-      run.planning(false);
-      schedule();
-    });
+    world.after(
+        delay,
+        () -> {
+          run.planning(false);
+          schedule();
+        });
   }
 
   private Future<Void> end(ScanRun run, String status, @Nullable String reason) {
     run.active(false);
     run.tour(Tour.end(run.tour(), status, reason, run.activeMillis()));
-    return run.save()
-        .onSuccess(_ -> ended(run, status))
-        .onFailure(cause -> lose(run, cause));
+    return run.save().onSuccess(_ -> ended(run, status)).onFailure(cause -> lose(run, cause));
   }
 
   private void ended(ScanRun run, String status) {
