@@ -1,0 +1,229 @@
+package io.kintsugi.contract;
+
+import io.kintsugi.kernel.Call;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The durable heal queue, as the catalog keeps it. One row per damaged segment; whoever reports
+/// the same segment again merges into the open row. A damage row is never dropped: it waits, with
+/// back-off, until it is healed, found unrecoverable (and then tried again, seldom), or its segment
+/// is no longer alive.
+public final class CatalogHealContract {
+  public static final Call<ReportDamage, DamageReported> REPORT_DAMAGE =
+      new Call<>("catalog.call.report-damage.v1", ReportDamage.class, DamageReported.class);
+  public static final Call<OpenRequest, HealRequest> OPEN_REQUEST =
+      new Call<>("catalog.call.open-heal-request.v1", OpenRequest.class, HealRequest.class);
+  public static final Call<FindRequest, HealRequest> FIND_REQUEST =
+      new Call<>("catalog.call.find-heal-request.v1", FindRequest.class, HealRequest.class);
+  public static final Call<ListRequests, HealRequests> LIST_REQUESTS =
+      new Call<>("catalog.call.list-heal-requests.v1", ListRequests.class, HealRequests.class);
+  public static final Call<CancelRequest, HealRequest> CANCEL_REQUEST =
+      new Call<>("catalog.call.cancel-heal-request.v1", CancelRequest.class, HealRequest.class);
+  public static final Call<ClaimHeals, ClaimedHeals> CLAIM_HEALS =
+      new Call<>("catalog.call.claim-heals.v1", ClaimHeals.class, ClaimedHeals.class);
+  public static final Call<RenewHeal, Done> RENEW_HEAL =
+      new Call<>("catalog.call.renew-heal.v1", RenewHeal.class, Done.class);
+  public static final Call<MoveShards, ShardsMoved> MOVE_SHARDS =
+      new Call<>("catalog.call.move-shards.v1", MoveShards.class, ShardsMoved.class);
+  public static final Call<SettleHeal, Done> SETTLE_HEAL =
+      new Call<>("catalog.call.settle-heal.v1", SettleHeal.class, Done.class);
+  public static final Call<GetQueue, Queue> GET_QUEUE =
+      new Call<>("catalog.call.get-heal-queue.v1", GetQueue.class, Queue.class);
+  public static final Call<RemapPriorities, Done> REMAP_PRIORITIES =
+      new Call<>("catalog.call.remap-priorities.v1", RemapPriorities.class, Done.class);
+
+  /// What was seen of one shard.
+  ///
+  /// @param attemptId of the location row that was looked at; if the row has moved on, the report
+  ///   is void
+  /// @param manifestOnly only header or footer are damaged
+  public record Damage(
+      String writeId,
+      int shardIndex,
+      String attemptId,
+      String originId,
+      Evidence evidence,
+      boolean manifestOnly,
+      String detail) {}
+
+  /// Damage met.
+  ///
+  /// @param cause scan, read, write or replace
+  /// @param priority null: by the bucket's class
+  public record ReportDamage(
+      List<Damage> damages, String cause, @Nullable String scanId, @Nullable Priority priority) {
+    public ReportDamage {
+      damages = List.copyOf(damages);
+    }
+  }
+
+  /// What became of a report.
+  ///
+  /// @param reported how many segments have an open row now because of it
+  public record DamageReported(int reported) {}
+
+  /// A person's or program's wish to have one object checked and mended. Joins rows of its segments
+  /// that are open, or were completed since the latest scan began, and raises their priority;
+  /// segments without one get a row that first verifies every shard.
+  ///
+  /// @param capacity how many requests may be open; beyond it QUEUE_FULL
+  public record OpenRequest(
+      String bucket,
+      String key,
+      @Nullable String versionId,
+      Priority priority,
+      String mode,
+      int maxRetries,
+      int capacity) {}
+
+  /// A request and how it stands.
+  ///
+  /// @param requestId `heal-<n>`
+  /// @param mode RealTime, Background, OnDemand or Emergency
+  /// @param status Queued, Running, Completed, Failed, Cancelled or Unrecoverable
+  /// @param queuePosition 1 is next; null once it runs or ended
+  public record HealRequest(
+      String requestId,
+      String bucket,
+      String key,
+      @Nullable String versionId,
+      Priority priority,
+      String mode,
+      String status,
+      @Nullable Integer queuePosition,
+      int retries,
+      int maxRetries,
+      Instant created,
+      @Nullable Instant estimatedStart,
+      @Nullable Instant ended,
+      @Nullable HealResult result,
+      @Nullable String reason) {}
+
+  /// What healing an object did.
+  ///
+  /// @param strategyUsed DataShardRepair, ParityShardRepair, HybridRepair, ReplicaRepair,
+  ///   ManifestRepair; null if nothing was wrong
+  public record HealResult(
+      boolean success,
+      int shardsRepaired,
+      int totalShards,
+      long durationMillis,
+      @Nullable String strategyUsed,
+      List<Validation> validations) {
+    public HealResult {
+      validations = List.copyOf(validations);
+    }
+  }
+
+  /// One check after a repair.
+  ///
+  /// @param type Checksum, ShardCount or ReadBack
+  public record Validation(String type, boolean passed, String details, long durationMillis) {}
+
+  public record FindRequest(String requestId) {}
+
+  /// Asks for requests, newest first.
+  ///
+  /// @param status null: all
+  /// @param after request id to continue behind, newest first; null: from the newest
+  public record ListRequests(@Nullable String status, @Nullable String after, int max) {}
+
+  public record HealRequests(List<HealRequest> requests, @Nullable String nextAfter) {
+    public HealRequests {
+      requests = List.copyOf(requests);
+    }
+  }
+
+  /// Cancels the request; damage rows it joined go on. CONFLICT if it ended already.
+  public record CancelRequest(String requestId) {}
+
+  /// Takes due rows, most endangered first (remaining redundancy, then priority, then age), in one
+  /// statement.
+  ///
+  /// @param owner who works on them: the session id of the healer
+  /// @param onDemandOnly true while automatic healing is off: only rows somebody asked for
+  public record ClaimHeals(String owner, int max, long leaseMillis, boolean onDemandOnly) {}
+
+  public record ClaimedHeals(List<HealTask> tasks) {
+    public ClaimedHeals {
+      tasks = List.copyOf(tasks);
+    }
+  }
+
+  /// One claimed row with its segment as the catalog has it now.
+  ///
+  /// @param attempt counts claims; every later statement of this claim names it
+  /// @param known what was reported; empty: verify all shards first
+  public record HealTask(
+      long taskId,
+      int attempt,
+      String bucket,
+      String key,
+      @Nullable String versionId,
+      Segment segment,
+      List<Damage> known,
+      Priority priority,
+      String mode,
+      String cause) {
+    public HealTask {
+      known = List.copyOf(known);
+    }
+  }
+
+  /// Fails with CONFLICT if the claim was lost.
+  public record RenewHeal(long taskId, int attempt, String owner, long leaseMillis) {}
+
+  /// One compare-and-set per rebuilt shard: the row that still names `oldAttemptId`, of a segment
+  /// still alive, is pointed to the new copy. What did not move is garbage.
+  public record MoveShards(
+      String sessionId, long taskId, int attempt, String writeId, List<Move> moves) {
+    public MoveShards {
+      moves = List.copyOf(moves);
+    }
+  }
+
+  public record Move(String oldAttemptId, Location location) {}
+
+  /// What a move changed.
+  ///
+  /// @param movedIndexes shard indexes that moved
+  public record ShardsMoved(List<Integer> movedIndexes) {
+    public ShardsMoved {
+      movedIndexes = List.copyOf(movedIndexes);
+    }
+  }
+
+  /// Ends a claim. Idempotent by task and attempt.
+  ///
+  /// @param outcome healed, healthy (nothing was wrong), retry, unrecoverable or gone (the segment
+  ///   is no longer alive)
+  /// @param retryMillis for `retry` and `unrecoverable`: when to try again
+  /// @param verified every shard of the segment was verified while at it
+  public record SettleHeal(
+      long taskId,
+      int attempt,
+      String owner,
+      String outcome,
+      @Nullable HealResult result,
+      @Nullable String reason,
+      long retryMillis,
+      boolean verified) {}
+
+  public record GetQueue() {}
+
+  /// The queue in numbers.
+  ///
+  /// @param due rows that could be claimed now
+  /// @param waiting rows backing off
+  /// @param unrecoverable rows of segments that cannot be rebuilt now
+  /// @param completed healed since the catalog began
+  /// @param failed attempts that did not heal, since the catalog began
+  public record Queue(
+      long due, long waiting, long running, long unrecoverable, long completed, long failed) {}
+
+  /// Gives open rows that nobody asked for the priority of their bucket's class.
+  public record RemapPriorities(Priority critical, Priority important, Priority standard) {}
+
+  private CatalogHealContract() {}
+}

@@ -1,0 +1,4 @@
+package io.kintsugi.contract;
+
+/// An answer that says only that it was done.
+public record Done() {}

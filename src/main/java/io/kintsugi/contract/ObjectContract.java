@@ -1,0 +1,98 @@
+package io.kintsugi.contract;
+
+import io.kintsugi.kernel.BlobOffer;
+import io.kintsugi.kernel.BlobTicket;
+import io.kintsugi.kernel.Call;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Bytes of objects in and out. The asker checks what only it can (signatures, declared digests)
+/// and ends the stream only if they hold: a stream that is aborted leaves no object.
+public final class ObjectContract {
+  /// Ask with [io.kintsugi.kernel.Bus#askWhile]: the answer comes when the object is committed.
+  public static final Call<PutObject, Stored> PUT_OBJECT =
+      new Call<>("object.call.put-object.v1", PutObject.class, Stored.class);
+
+  /// Answers with the head at once; the bytes follow on the ticket's stream.
+  public static final Call<GetObject, Reading> GET_OBJECT =
+      new Call<>("object.call.get-object.v1", GetObject.class, Reading.class);
+
+  /// Ask with [io.kintsugi.kernel.Bus#askWhile].
+  public static final Call<PutPart, PartStored> PUT_PART =
+      new Call<>("object.call.put-part.v1", PutPart.class, PartStored.class);
+
+  public static final Call<CopyObject, Stored> COPY_OBJECT =
+      new Call<>("object.call.copy-object.v1", CopyObject.class, Stored.class, 3_600_000);
+  public static final Call<CopyPart, PartStored> COPY_PART =
+      new Call<>("object.call.copy-part.v1", CopyPart.class, PartStored.class, 3_600_000);
+
+  /// An object to store.
+  ///
+  /// @param sizeBytes exactly as many bytes must come
+  public record PutObject(
+      String bucket,
+      String key,
+      long sizeBytes,
+      @Nullable String contentType,
+      Map<String, String> headers,
+      Map<String, String> metadata,
+      Condition condition,
+      BlobOffer body) {
+    public PutObject {
+      headers = Map.copyOf(headers);
+      metadata = Map.copyOf(metadata);
+    }
+  }
+
+  public record Stored(String versionId, ObjectInfo info) {}
+
+  /// A range is `first`..`last` (last null: to the end), or the last `suffixBytes`; all null: the
+  /// whole object. A range that misses the object fails with INVALID_RANGE and `size` in the
+  /// details.
+  public record GetObject(
+      String bucket,
+      String key,
+      @Nullable String versionId,
+      @Nullable Long first,
+      @Nullable Long last,
+      @Nullable Long suffixBytes,
+      BlobTicket into) {}
+
+  /// The head of what is being read.
+  ///
+  /// @param offset of the first byte that follows
+  /// @param lengthBytes how many bytes follow
+  public record Reading(String versionId, ObjectInfo info, long offset, long lengthBytes) {}
+
+  public record PutPart(
+      String bucket, String key, String uploadId, int number, long sizeBytes, BlobOffer body) {}
+
+  public record PartStored(String etag, long sizeBytes) {}
+
+  /// Writes new segments from the verified bytes of another object.
+  ///
+  /// @param info null: content type, headers and metadata of the source are kept
+  public record CopyObject(
+      String sourceBucket,
+      String sourceKey,
+      @Nullable String sourceVersionId,
+      @Nullable Condition sourceCondition,
+      String bucket,
+      String key,
+      @Nullable ObjectInfo info,
+      Condition condition) {}
+
+  public record CopyPart(
+      String sourceBucket,
+      String sourceKey,
+      @Nullable String sourceVersionId,
+      @Nullable Condition sourceCondition,
+      @Nullable Long first,
+      @Nullable Long last,
+      String bucket,
+      String key,
+      String uploadId,
+      int number) {}
+
+  private ObjectContract() {}
+}

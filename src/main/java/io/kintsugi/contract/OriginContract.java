@@ -1,0 +1,187 @@
+package io.kintsugi.contract;
+
+import io.kintsugi.kernel.BlobOffer;
+import io.kintsugi.kernel.BlobTicket;
+import io.kintsugi.kernel.Call;
+import io.kintsugi.kernel.Topic;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The places where shards lie. Calls that end in one place are sent `at` an origin's id.
+public final class OriginContract {
+  public static final Topic<OriginState> ORIGIN_CHANGED =
+      new Topic<>("origin.event.origin-changed.v1", OriginState.class);
+
+  public static final Call<ListOrigins, Origins> LIST_ORIGINS =
+      new Call<>("origin.call.list-origins.v1", ListOrigins.class, Origins.class);
+  public static final Call<CheckOrigin, OriginState> CHECK_ORIGIN =
+      new Call<>("origin.call.check-origin.v1", CheckOrigin.class, OriginState.class);
+
+  /// Makes a blank origin usable under a new incarnation: what lay on it counts as missing.
+  public static final Call<ReplaceOrigin, OriginState> REPLACE_ORIGIN =
+      new Call<>("origin.call.replace-origin.v1", ReplaceOrigin.class, OriginState.class);
+
+  public static final Call<Place, Placement> PLACE =
+      new Call<>("origin.call.place.v1", Place.class, Placement.class);
+
+  /// `at` an origin; ask with [io.kintsugi.kernel.Bus#askWhile]. The answer means flushed.
+  public static final Call<WriteShard, ShardWritten> WRITE_SHARD =
+      new Call<>("origin.call.write-shard.v1", WriteShard.class, ShardWritten.class);
+
+  /// `at` an origin. Answers once the file is open; the bytes follow on the ticket's stream.
+  public static final Call<ReadShard, ShardOpened> READ_SHARD =
+      new Call<>("origin.call.read-shard.v1", ReadShard.class, ShardOpened.class);
+
+  /// `at` an origin: one shard, for read-backs and heals.
+  public static final Call<VerifyShard, ShardFinding> VERIFY_SHARD =
+      new Call<>("origin.call.verify-shard.v1", VerifyShard.class, ShardFinding.class, 3_600_000);
+
+  /// `at` an origin: the leaves that exist, ascending.
+  public static final Call<ListLeaves, Leaves> LIST_LEAVES =
+      new Call<>("origin.call.list-leaves.v1", ListLeaves.class, Leaves.class);
+
+  /// `at` an origin: every name in one leaf. Answers when the look begins; findings follow on the
+  /// ticket's stream, one JSON [ShardFinding] a line, names ascending, and at the end one JSON
+  /// [ExtentEnd]. The stream is never silent while work goes on.
+  public static final Call<VerifyExtent, Done> VERIFY_EXTENT =
+      new Call<>("origin.call.verify-extent.v1", VerifyExtent.class, Done.class);
+
+  public record ListOrigins() {}
+
+  public record Origins(List<OriginState> origins) {
+    public Origins {
+      origins = List.copyOf(origins);
+    }
+  }
+
+  /// An origin as it is now.
+  ///
+  /// @param kind local, nfs, smb, s3 or sftp
+  /// @param health healthy, degraded, unhealthy or unknown
+  /// @param marker ours, new, blank, foreign, unreadable or key-mismatch; only `ours` may be
+  ///   written
+  /// @param incarnation 16 hex digits; null before its first marker
+  /// @param domain failure domain: no two shards of a segment share one
+  /// @param reason why it is not healthy, for a person
+  public record OriginState(
+      String id,
+      String kind,
+      String path,
+      String domain,
+      int priority,
+      String health,
+      String marker,
+      @Nullable String incarnation,
+      boolean writable,
+      long totalBytes,
+      long freeBytes,
+      long freeInodes,
+      double latencyP50Millis,
+      double latencyP99Millis,
+      int consecutiveFailures,
+      Instant lastCheck,
+      @Nullable String reason) {}
+
+  public record CheckOrigin(String originId) {}
+
+  public record ReplaceOrigin(String originId) {}
+
+  /// Where to put `count` shards: distinct failure domains, only origins that can be written now.
+  ///
+  /// @param avoid origins not to use (they hold a shard of the same segment, or just failed)
+  /// @param spread a number that differs per segment, so that parity load spreads
+  public record Place(
+      int count, List<String> avoid, String strategy, long shardBytes, long spread) {
+    public Place {
+      avoid = List.copyOf(avoid);
+    }
+  }
+
+  /// Where shards may go.
+  ///
+  /// @param origins at most `count`, in shard order; fewer if fewer can be written
+  /// @param members how many origins are configured in all
+  public record Placement(List<OriginRef> origins, int members) {
+    public Placement {
+      origins = List.copyOf(origins);
+    }
+  }
+
+  public record OriginRef(String originId, String incarnation) {}
+
+  /// Create-new under that name; the bytes are the whole file (header area, blocks, footer). Fails
+  /// with CONFLICT if the name exists, STORAGE_ERROR if full, UNAVAILABLE if the origin must not be
+  /// written now. A write that does not end well leaves at most an unfinished name that no row
+  /// points to.
+  ///
+  /// @param incarnation must be the origin's own
+  /// @param name `objects/<leaf>/<write id>.<index>.<attempt id>`
+  public record WriteShard(String name, String incarnation, long sizeBytes, BlobOffer body) {}
+
+  public record ShardWritten(long sizeBytes) {}
+
+  /// Fails with NOT_FOUND only if the marker verified after the failed open, else UNAVAILABLE.
+  public record ReadShard(
+      String name, String incarnation, long offset, long lengthBytes, BlobTicket into) {}
+
+  public record ShardOpened(long sizeBytes) {}
+
+  /// How deep to look.
+  public enum Depth {
+    /// Names and sizes only; no byte of a shard is read.
+    QUICK,
+    /// Header and footer too.
+    NORMAL,
+    /// Every block, with CRC and identity.
+    DEEP,
+    /// Also SHA-256 of the whole shard against the manifest.
+    FORENSIC
+  }
+
+  public record VerifyShard(String name, String incarnation, Depth depth) {}
+
+  /// What one name was found to be. It is judged by itself and its name; the asker compares size
+  /// and footer with the catalog.
+  ///
+  /// @param manifestOnly the damage is in header or footer alone: every block is sound (only known
+  ///   from DEEP on)
+  /// @param manifestMissing the footer is not there at all
+  /// @param footerSha256 hex, from NORMAL on, if it was read and verified
+  /// @param readBytes bytes read to find this out
+  public record ShardFinding(
+      String name,
+      long sizeBytes,
+      Evidence evidence,
+      @Nullable String detail,
+      boolean manifestOnly,
+      boolean manifestMissing,
+      @Nullable String footerSha256,
+      long readBytes) {}
+
+  public record ListLeaves(String incarnation) {}
+
+  /// The leaves that exist on an origin.
+  ///
+  /// @param leaves three hex digits each
+  public record Leaves(List<String> leaves) {
+    public Leaves {
+      leaves = List.copyOf(leaves);
+    }
+  }
+
+  /// Asks for a look at every name of one leaf.
+  ///
+  /// @param bytesPerSecond pace of this look, 0 for none
+  public record VerifyExtent(
+      String leaf, String incarnation, Depth depth, long bytesPerSecond, BlobTicket into) {}
+
+  /// The last line of a look at an extent.
+  ///
+  /// @param markerVerified the origin was still ours after the look; if not, no name may be called
+  ///   missing
+  /// @param end always true: tells this line from a finding
+  public record ExtentEnd(boolean end, boolean markerVerified, long names, long readBytes) {}
+
+  private OriginContract() {}
+}

@@ -1,0 +1,135 @@
+package io.kintsugi.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
+import io.vertx.junit5.VertxTestContext;
+import java.util.ArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/// Questions, answers, failures and bytes between two ends in one JVM (F1, F2).
+@ExtendWith(VertxExtension.class)
+class BusTest {
+  record Ask(String word, BlobOffer body) {}
+
+  record Question(String word) {}
+
+  record Answer(String word) {}
+
+  private static final Call<Question, Answer> ECHO =
+      new Call<>("test.call.echo.v1", Question.class, Answer.class);
+  private static final Call<Ask, Answer> COUNT =
+      new Call<>("test.call.count.v1", Ask.class, Answer.class);
+
+  @Test
+  void aQuestionIsAnswered(Vertx vertx, VertxTestContext test) {
+    var world = VertxWorld.of(vertx, new JsonObject());
+    world.bus().answer(ECHO, q -> Future.succeededFuture(new Answer(q.word() + "!")));
+    world
+        .bus()
+        .ask(ECHO, new Question("hello"))
+        .onComplete(
+            test.succeeding(answer ->
+                test.verify(() -> {
+                  assertThat(answer.word()).isEqualTo("hello!");
+                  test.completeNow();
+                })));
+  }
+
+  @Test
+  void aFailureKeepsItsCodeWordsAndDetails(Vertx vertx, VertxTestContext test) {
+    var world = VertxWorld.of(vertx, new JsonObject());
+    world
+        .bus()
+        .answer(
+            ECHO,
+            _ ->
+                Future.failedFuture(
+                    Failure.of(FailureCode.NOT_FOUND, "no bucket b", "what", "bucket")));
+    world
+        .bus()
+        .ask(ECHO, new Question("x"))
+        .onComplete(
+            test.failing(cause ->
+                test.verify(() -> {
+                  var failure = Failure.from(cause);
+                  assertThat(failure.code()).isEqualTo(FailureCode.NOT_FOUND);
+                  assertThat(failure.text()).isEqualTo("no bucket b");
+                  assertThat(failure.detail("what")).isEqualTo("bucket");
+                  test.completeNow();
+                })));
+  }
+
+  @Test
+  void nobodyThereIsUnavailable(Vertx vertx, VertxTestContext test) {
+    var world = VertxWorld.of(vertx, new JsonObject());
+    world
+        .bus()
+        .ask(ECHO, new Question("x"))
+        .onComplete(
+            test.failing(cause ->
+                test.verify(() -> {
+                  assertThat(Failure.from(cause).code()).isEqualTo(FailureCode.UNAVAILABLE);
+                  test.completeNow();
+                })));
+  }
+
+  @Test
+  void pushedBytesArriveInOrderAndTheAnswerComesAfterThem(Vertx vertx, VertxTestContext test) {
+    vertx.runOnContext(_ -> {
+      var world = VertxWorld.of(vertx, new JsonObject());
+      world.bus().answer(COUNT, ask -> count(world, ask));
+      var sink = world.blobs().offer();
+      var answer = world.bus().askWhile(sink, COUNT, new Ask("go", sink.offer()));
+      var writes = new ArrayList<Future<Void>>();
+      for (int i = 0; i < 100; i++) {
+        writes.add(sink.write(Buffer.buffer("x".repeat(10_000))));
+      }
+      Future.all(writes)
+          .compose(_ -> sink.end())
+          .compose(_ -> answer)
+          .onComplete(
+              test.succeeding(counted ->
+                  test.verify(() -> {
+                    assertThat(counted.word()).isEqualTo("1000000");
+                    test.completeNow();
+                  })));
+    });
+  }
+
+  private static Future<Answer> count(World world, Ask ask) {
+    var promise = io.vertx.core.Promise.<Answer>promise();
+    long[] bytes = {0};
+    world
+        .blobs()
+        .accept(ask.body(), 64 * 1024)
+        .handler(buffer -> bytes[0] += buffer.length())
+        .exceptionHandler(promise::tryFail)
+        .endHandler(_ -> promise.complete(new Answer(Long.toString(bytes[0]))));
+    return promise.future();
+  }
+
+  @Test
+  void anAbortedBodyFailsTheAnswererAndTheAsker(Vertx vertx, VertxTestContext test) {
+    vertx.runOnContext(_ -> {
+      var world = VertxWorld.of(vertx, new JsonObject());
+      world.bus().answer(COUNT, ask -> count(world, ask));
+      var sink = world.blobs().offer();
+      var answer = world.bus().askWhile(sink, COUNT, new Ask("go", sink.offer()));
+      var written = sink.write(Buffer.buffer("half"));
+      written.onComplete(
+          _ -> sink.abort(Failure.of(FailureCode.CANCELLED, "the client went away")));
+      answer.onComplete(
+          test.failing(cause ->
+              test.verify(() -> {
+                assertThat(Failure.from(cause).code()).isEqualTo(FailureCode.CANCELLED);
+                test.completeNow();
+              })));
+    });
+  }
+}

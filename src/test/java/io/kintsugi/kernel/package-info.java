@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.kernel;
+
+import org.jspecify.annotations.NullMarked;
