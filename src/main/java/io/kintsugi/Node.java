@@ -63,7 +63,10 @@ final class Node {
       provideKey(config);
       node =
           new Node(
-              config, postgres, Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)));
+              config,
+              lock,
+              postgres,
+              Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)));
       node.deployAll(placement);
       return node;
     } catch (RuntimeException e) {
