@@ -44,8 +44,7 @@ final class OriginThreads {
   private int waiting;
   private boolean closed;
 
-  OriginThreads(
-      World world, Context context, String originId, Duration deadline, int threads) {
+  OriginThreads(World world, Context context, String originId, Duration deadline, int threads) {
     this.world = world;
     this.context = context;
     this.originId = originId;
@@ -93,14 +92,13 @@ final class OriginThreads {
 
   /// Runs work whose end nobody awaits, such as a close; it is never refused.
   void release(Work<?> work) {
-    pool.execute(
-        () -> {
-          try {
-            work.call();
-          } catch (DriverException e) {
-            LOG.debug("origin={} release failed: {}", originId, e.fault().text());
-          }
-        });
+    pool.execute(() -> {
+      try {
+        work.call();
+      } catch (DriverException e) {
+        LOG.debug("origin={} release failed: {}", originId, e.fault().text());
+      }
+    });
   }
 
   /// How many threads have been hanging past their deadline.
@@ -150,8 +148,7 @@ final class OriginThreads {
 
     private void expire() {
       if (promise.tryFail(
-          Failure.of(
-              FailureCode.TIMEOUT, "origin " + originId + " did not answer in time"))) {
+          Failure.of(FailureCode.TIMEOUT, "origin " + originId + " did not answer in time"))) {
         if (state.compareAndSet(WAITING, EXPIRED)) {
           waiting--;
         } else {
@@ -164,11 +161,10 @@ final class OriginThreads {
     private void succeed(T value) {
       end();
       if (!promise.tryComplete(value)) {
-        release(
-            () -> {
-              late.accept(value);
-              return value;
-            });
+        release(() -> {
+          late.accept(value);
+          return value;
+        });
       }
     }
 

@@ -142,9 +142,7 @@ final class FaultyDriver implements Driver {
   @Override
   public Space space() throws DriverException {
     var space = real.space();
-    return freeBytes < 0
-        ? space
-        : new Space(space.totalBytes(), freeBytes, space.freeInodes());
+    return freeBytes < 0 ? space : new Space(space.totalBytes(), freeBytes, space.freeInodes());
   }
 
   @Override

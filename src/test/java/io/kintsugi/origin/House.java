@@ -199,24 +199,24 @@ final class House {
     return answer;
   }
 
-  byte[] read(String id, ShardFiles shards, int index, long offset, long length)
-      throws Exception {
-    return on(() -> {
-          var source = world.blobs().await(Blobs.SHARD_WINDOW_BYTES);
-          var bytes = collect(source);
-          return world
-              .bus()
-              .ask(
-                  OriginContract.READ_SHARD.at(id),
-                  new ReadShard(
-                      shards.name(index).path(),
-                      incarnation(id),
-                      offset,
-                      length,
-                      source.ticket()))
-              .onFailure(cause -> source.cancel(Failure.from(cause)))
-              .compose(_ -> bytes);
-        })
+  byte[] read(String id, ShardFiles shards, int index, long offset, long length) throws Exception {
+    return on(
+            () -> {
+              var source = world.blobs().await(Blobs.SHARD_WINDOW_BYTES);
+              var bytes = collect(source);
+              return world
+                  .bus()
+                  .ask(
+                      OriginContract.READ_SHARD.at(id),
+                      new ReadShard(
+                          shards.name(index).path(),
+                          incarnation(id),
+                          offset,
+                          length,
+                          source.ticket()))
+                  .onFailure(cause -> source.cancel(Failure.from(cause)))
+                  .compose(_ -> bytes);
+            })
         .getBytes();
   }
 
@@ -239,17 +239,18 @@ final class House {
 
   Extent extent(String id, String leaf, Depth depth, long bytesPerSecond) throws Exception {
     var told =
-        on(() -> {
-              var source = world.blobs().await(Blobs.SHARD_WINDOW_BYTES);
-              var bytes = collect(source);
-              return world
-                  .bus()
-                  .ask(
-                      OriginContract.VERIFY_EXTENT.at(id),
-                      new VerifyExtent(
-                          leaf, incarnation(id), depth, bytesPerSecond, source.ticket()))
-                  .compose(_ -> bytes);
-            })
+        on(
+                () -> {
+                  var source = world.blobs().await(Blobs.SHARD_WINDOW_BYTES);
+                  var bytes = collect(source);
+                  return world
+                      .bus()
+                      .ask(
+                          OriginContract.VERIFY_EXTENT.at(id),
+                          new VerifyExtent(
+                              leaf, incarnation(id), depth, bytesPerSecond, source.ticket()))
+                      .compose(_ -> bytes);
+                })
             .toString(UTF_8);
     var lines = new ArrayList<>(told.lines().toList());
     var end = Json.decode(lines.removeLast(), ExtentEnd.class);

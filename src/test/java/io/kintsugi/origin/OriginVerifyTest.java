@@ -121,10 +121,8 @@ class OriginVerifyTest {
   void deepFindsBlocksThatChangedPlacesThoughEachIsSound() throws Exception {
     damage(file -> {
       var swapped = file.clone();
-      System.arraycopy(
-          file, 4096, swapped, ShardFiles.blockOffset(1), Striping.BLOCK_BYTES);
-      System.arraycopy(
-          file, ShardFiles.blockOffset(1), swapped, 4096, Striping.BLOCK_BYTES);
+      System.arraycopy(file, 4096, swapped, ShardFiles.blockOffset(1), Striping.BLOCK_BYTES);
+      System.arraycopy(file, ShardFiles.blockOffset(1), swapped, 4096, Striping.BLOCK_BYTES);
       return swapped;
     });
     assertEvidence(HEALTHY, HEALTHY, CORRUPT, CORRUPT);
@@ -136,14 +134,7 @@ class OriginVerifyTest {
       var forged = flip(file, 9000);
       var geometry = ShardFiles.GEOMETRY;
       Block.encodeHead(
-          forged,
-          4096,
-          SHARDS.writeId(),
-          0,
-          geometry.k(),
-          geometry.m(),
-          0,
-          Striping.PAYLOAD_BYTES);
+          forged, 4096, SHARDS.writeId(), 0, geometry.k(), geometry.m(), 0, Striping.PAYLOAD_BYTES);
       return forged;
     });
     assertEvidence(HEALTHY, HEALTHY, HEALTHY, CORRUPT);
@@ -251,12 +242,11 @@ class OriginVerifyTest {
 
   @Test
   void whatIsNoLeafIsRefused() {
-    OriginVerticleTest.assertFails(
-        INVALID_REQUEST, () -> house.extent("disk-1", "../", QUICK, 0));
+    OriginVerticleTest.assertFails(INVALID_REQUEST, () -> house.extent("disk-1", "../", QUICK, 0));
   }
 
-  private void assertEvidence(
-      Evidence quick, Evidence normal, Evidence deep, Evidence forensic) throws Exception {
+  private void assertEvidence(Evidence quick, Evidence normal, Evidence deep, Evidence forensic)
+      throws Exception {
     assertThat(List.of(look(QUICK), look(NORMAL), look(DEEP), look(FORENSIC)))
         .extracting(ShardFinding::evidence)
         .containsExactly(quick, normal, deep, forensic);

@@ -264,16 +264,19 @@ class OriginVerticleTest {
     var life = house.incarnation("disk-1");
     assertFails(
         INVALID_REQUEST,
-        () -> house.on(() ->
-            house.begin("disk-1", life, SHARDS.name(0).path(), file, file.length + 1L, true)));
+        () ->
+            house.on(() ->
+                house.begin("disk-1", life, SHARDS.name(0).path(), file, file.length + 1L, true)));
     assertFails(
         INVALID_REQUEST,
-        () -> house.on(() ->
-            house.begin("disk-1", life, SHARDS.name(1).path(), file, file.length - 1L, true)));
+        () ->
+            house.on(() ->
+                house.begin("disk-1", life, SHARDS.name(1).path(), file, file.length - 1L, true)));
     assertFails(
         FailureCode.CANCELLED,
-        () -> house.on(() ->
-            house.begin("disk-1", life, SHARDS.name(2).path(), file, file.length + 1L, false)));
+        () ->
+            house.on(() ->
+                house.begin("disk-1", life, SHARDS.name(2).path(), file, file.length + 1L, false)));
   }
 
   @Test
@@ -362,8 +365,8 @@ class OriginVerticleTest {
     assertThat(placement.members()).isEqualTo(4);
     assertThat(placement.origins()).hasSize(2).extracting(OriginRef::originId).contains("disk-3");
     assertThat(placement.origins())
-        .allSatisfy(ref ->
-            assertThat(ref.incarnation()).isEqualTo(house.incarnation(ref.originId())));
+        .allSatisfy(
+            ref -> assertThat(ref.incarnation()).isEqualTo(house.incarnation(ref.originId())));
     assertThat(place(4, List.of("disk-1")).origins())
         .extracting(OriginRef::originId)
         .containsExactly("disk-3");
@@ -390,8 +393,7 @@ class OriginVerticleTest {
         .orElseThrow();
   }
 
-  private OriginRow row(
-      String state, String incarnation) {
+  private OriginRow row(String state, String incarnation) {
     return new OriginRow(
         "disk-1", "local", house.root("disk-1").toString(), state, incarnation, House.CREATED);
   }

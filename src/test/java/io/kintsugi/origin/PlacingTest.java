@@ -40,8 +40,23 @@ class PlacingTest {
 
     OriginState state() {
       return new OriginState(
-          id, "local", "/" + id, domain, priority, health, marker, "1".repeat(16), writable,
-          TOTAL, free, -1, p50, p50, 0, Instant.EPOCH, null);
+          id,
+          "local",
+          "/" + id,
+          domain,
+          priority,
+          health,
+          marker,
+          "1".repeat(16),
+          writable,
+          TOTAL,
+          free,
+          -1,
+          p50,
+          p50,
+          0,
+          Instant.EPOCH,
+          null);
     }
 
     Disk domain(String other) {
@@ -194,7 +209,12 @@ class PlacingTest {
   void theSevenNamesAreKnownAndNoOther() {
     for (var name :
         List.of(
-            "RoundRobin", "SizeBased", "LeastLoaded", "CostAware", "LatencyAware", "Replicated",
+            "RoundRobin",
+            "SizeBased",
+            "LeastLoaded",
+            "CostAware",
+            "LatencyAware",
+            "Replicated",
             "ConsistentHash")) {
       assertThat(Strategy.parse(name)).isPresent();
     }
