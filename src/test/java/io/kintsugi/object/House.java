@@ -1,0 +1,265 @@
+package io.kintsugi.object;
+
+import io.kintsugi.contract.Condition;
+import io.kintsugi.contract.Location;
+import io.kintsugi.contract.ObjectContract;
+import io.kintsugi.contract.ObjectContract.GetObject;
+import io.kintsugi.contract.ObjectContract.PartStored;
+import io.kintsugi.contract.ObjectContract.PutObject;
+import io.kintsugi.contract.ObjectContract.PutPart;
+import io.kintsugi.contract.ObjectContract.Reading;
+import io.kintsugi.contract.ObjectContract.Stored;
+import io.kintsugi.contract.OriginContract;
+import io.kintsugi.contract.OriginContract.OriginRef;
+import io.kintsugi.contract.OriginContract.Origins;
+import io.kintsugi.contract.OriginContract.Place;
+import io.kintsugi.contract.OriginContract.Placement;
+import io.kintsugi.contract.Segment;
+import io.kintsugi.format.ClusterKey;
+import io.kintsugi.format.Names;
+import io.kintsugi.format.WriteId;
+import io.kintsugi.kernel.BlobOffer;
+import io.kintsugi.kernel.BlobSink;
+import io.kintsugi.kernel.Blobs;
+import io.kintsugi.kernel.Call;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.kernel.VertxWorld;
+import io.kintsugi.kernel.World;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Everything around the object verticle, played over the bus: catalog, origins, and a client.
+final class House extends VerticleBase {
+  static final ClusterKey KEY = ClusterKey.parse("5a".repeat(32));
+  private static final long PATIENCE_SECONDS = 20;
+
+  final FakeCatalog catalog = new FakeCatalog();
+  final List<FakeOrigin> origins = new ArrayList<>();
+  private final int originCount;
+  private @Nullable World world;
+  private @Nullable Context ground;
+
+  House(int originCount) {
+    this.originCount = originCount;
+  }
+
+  /// What a client got.
+  ///
+  /// @param broken why the stream ended, if not well
+  record Got(Reading head, Buffer bytes, @Nullable Failure broken) {}
+
+  @Override
+  public Future<?> start() {
+    var here = VertxWorld.of(vertx, new JsonObject());
+    world = here;
+    ground = context;
+    catalog.answer(here.bus());
+    for (int number = 0; number < originCount; number++) {
+      var origin = new FakeOrigin(here, number);
+      origin.answer();
+      origins.add(origin);
+    }
+    here.bus()
+        .answer(
+            OriginContract.LIST_ORIGINS,
+            _ ->
+                Future.succeededFuture(
+                    new Origins(origins.stream().map(FakeOrigin::state).toList())));
+    here.bus().answer(OriginContract.PLACE, place -> Future.succeededFuture(place(place)));
+    return here.bus().registered();
+  }
+
+  private Placement place(Place place) {
+    var refs = new ArrayList<OriginRef>();
+    for (int i = 0; i < origins.size() && refs.size() < place.count(); i++) {
+      var origin = origins.get((int) ((place.spread() + i) % origins.size()));
+      if (origin.placed) {
+        refs.add(origin.ref());
+      }
+    }
+    return new Placement(refs, origins.size());
+  }
+
+  World world() {
+    return Objects.requireNonNull(world);
+  }
+
+  /// Does something on the client's context and waits for what comes of it.
+  <T> T on(Supplier<Future<T>> doing) {
+    Promise<T> promise = Promise.promise();
+    Objects.requireNonNull(ground).runOnContext(_ -> doing.get().onComplete(promise));
+    try {
+      return promise
+          .future()
+          .toCompletionStage()
+          .toCompletableFuture()
+          .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+          .join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof Failure failure) {
+        throw failure;
+      }
+      throw e;
+    }
+  }
+
+  Failure failing(Supplier<Future<?>> doing) {
+    return on(() ->
+        doing
+            .get()
+            .map(answer -> Failure.of(FailureCode.INTERNAL_ERROR, "went well: " + answer))
+            .otherwise(Failure::from));
+  }
+
+  Stored put(String key, Buffer body) {
+    return on(() -> putting(key, body, body.length(), Condition.NONE));
+  }
+
+  Future<Stored> putting(String key, Buffer body, long sizeBytes, Condition condition) {
+    return sending(
+        ObjectContract.PUT_OBJECT,
+        (offer, _) ->
+            new PutObject(
+                FakeCatalog.BUCKET,
+                key,
+                sizeBytes,
+                "text/plain",
+                Map.of("cache-control", "no-cache"),
+                Map.of("owner", "ann"),
+                condition,
+                offer),
+        body,
+        true);
+  }
+
+  /// Sends a body and breaks off instead of ending it.
+  Future<Stored> aborting(String key, Buffer body, long sizeBytes) {
+    return sending(
+        ObjectContract.PUT_OBJECT,
+        (offer, _) ->
+            new PutObject(
+                FakeCatalog.BUCKET,
+                key,
+                sizeBytes,
+                null,
+                Map.of(),
+                Map.of(),
+                Condition.NONE,
+                offer),
+        body,
+        false);
+  }
+
+  Future<PartStored> puttingPart(String key, String uploadId, int number, Buffer body) {
+    return sending(
+        ObjectContract.PUT_PART,
+        (offer, size) -> new PutPart(FakeCatalog.BUCKET, key, uploadId, number, size, offer),
+        body,
+        true);
+  }
+
+  private <Q extends Record, A extends Record> Future<A> sending(
+      Call<Q, A> call, BiFunction<BlobOffer, Long, Q> question, Buffer body, boolean ends) {
+    var sink = world().blobs().offer();
+    var answer =
+        world().bus().askWhile(sink, call, question.apply(sink.offer(), (long) body.length()));
+    send(sink, body, 0, ends);
+    return answer;
+  }
+
+  private static void send(BlobSink sink, Buffer body, int from, boolean ends) {
+    int at = from;
+    while (at < body.length()) {
+      if (sink.done().isComplete()) {
+        return;
+      }
+      if (sink.writeQueueFull()) {
+        int rest = at;
+        sink.drainHandler(_ -> send(sink, body, rest, ends));
+        return;
+      }
+      int end = Math.min(body.length(), at + 70_001);
+      sink.write(body.getBuffer(at, end));
+      at = end;
+    }
+    if (ends) {
+      sink.end();
+    } else {
+      sink.abort(Failure.of(FailureCode.CANCELLED, "the client went away"));
+    }
+  }
+
+  Got get(String key) {
+    return get(key, null, null, null);
+  }
+
+  Got get(String key, @Nullable Long first, @Nullable Long last, @Nullable Long suffixBytes) {
+    return on(() -> getting(key, first, last, suffixBytes));
+  }
+
+  Future<Got> getting(
+      String key, @Nullable Long first, @Nullable Long last, @Nullable Long suffixBytes) {
+    var source = world().blobs().await(Blobs.OBJECT_WINDOW_BYTES);
+    var bytes = Buffer.buffer();
+    Promise<Boolean> ended = Promise.promise();
+    source.handler(bytes::appendBuffer);
+    source.endHandler(_ -> ended.tryComplete(true));
+    source.exceptionHandler(ended::tryFail);
+    var question =
+        new GetObject(FakeCatalog.BUCKET, key, null, first, last, suffixBytes, source.ticket());
+    return world()
+        .bus()
+        .ask(ObjectContract.GET_OBJECT, question)
+        .onFailure(cause -> source.cancel(Failure.from(cause)))
+        .compose(head ->
+            ended
+                .future()
+                .map(_ -> new Got(head, bytes, null))
+                .recover(
+                    cause -> Future.succeededFuture(new Got(head, bytes, Failure.from(cause)))));
+  }
+
+  FakeOrigin origin(String id) {
+    return origins.stream().filter(origin -> origin.id.equals(id)).findFirst().orElseThrow();
+  }
+
+  /// The file of one shard, where the catalog says it lies.
+  Buffer file(Segment segment, Location at) {
+    return Objects.requireNonNull(origin(at.originId()).files.get(name(segment, at)));
+  }
+
+  static String name(Segment segment, Location at) {
+    return Names.shard(WriteId.parse(segment.writeId()), at.index(), WriteId.parse(at.attemptId()));
+  }
+
+  /// Turns one bit of a shard over.
+  void flip(Segment segment, int index, int offset) {
+    var file = file(segment, segment.locations().get(index));
+    file.setByte(offset, (byte) (file.getByte(offset) ^ 1));
+  }
+
+  Segment segment(String key, int ordinal) {
+    return Objects.requireNonNull(catalog.entry(key)).segments().get(ordinal);
+  }
+
+  static Buffer random(long seed, int sizeBytes) {
+    var bytes = new byte[sizeBytes];
+    new Random(seed).nextBytes(bytes);
+    return Buffer.buffer(bytes);
+  }
+}
