@@ -67,6 +67,13 @@ final class House extends VerticleBase {
     this.originCount = originCount;
   }
 
+  /// How a client leaves its body.
+  private enum Ending {
+    END,
+    ABORT,
+    NONE
+  }
+
   /// What a client got.
   ///
   /// @param broken why the stream ended, if not well
@@ -153,11 +160,20 @@ final class House extends VerticleBase {
                 condition,
                 offer),
         body,
-        true);
+        Ending.END);
   }
 
   /// Sends a body and breaks off instead of ending it.
   Future<Stored> aborting(String key, Buffer body, long sizeBytes) {
+    return bare(key, body, sizeBytes, Ending.ABORT);
+  }
+
+  /// Sends a body and never ends it.
+  Future<Stored> stuck(String key, Buffer body, long sizeBytes) {
+    return bare(key, body, sizeBytes, Ending.NONE);
+  }
+
+  private Future<Stored> bare(String key, Buffer body, long sizeBytes, Ending ending) {
     return sending(
         ObjectContract.PUT_OBJECT,
         (offer, _) ->
@@ -171,7 +187,7 @@ final class House extends VerticleBase {
                 Condition.NONE,
                 offer),
         body,
-        false);
+        ending);
   }
 
   Future<PartStored> puttingPart(String key, String uploadId, int number, Buffer body) {
@@ -179,19 +195,19 @@ final class House extends VerticleBase {
         ObjectContract.PUT_PART,
         (offer, size) -> new PutPart(FakeCatalog.BUCKET, key, uploadId, number, size, offer),
         body,
-        true);
+        Ending.END);
   }
 
   private <Q extends Record, A extends Record> Future<A> sending(
-      Call<Q, A> call, BiFunction<BlobOffer, Long, Q> question, Buffer body, boolean ends) {
+      Call<Q, A> call, BiFunction<BlobOffer, Long, Q> question, Buffer body, Ending ending) {
     var sink = world().blobs().offer();
     var answer =
         world().bus().askWhile(sink, call, question.apply(sink.offer(), (long) body.length()));
-    send(sink, body, 0, ends);
+    send(sink, body, 0, ending);
     return answer;
   }
 
-  private static void send(BlobSink sink, Buffer body, int from, boolean ends) {
+  private static void send(BlobSink sink, Buffer body, int from, Ending ending) {
     int at = from;
     while (at < body.length()) {
       if (sink.done().isComplete()) {
@@ -199,17 +215,17 @@ final class House extends VerticleBase {
       }
       if (sink.writeQueueFull()) {
         int rest = at;
-        sink.drainHandler(_ -> send(sink, body, rest, ends));
+        sink.drainHandler(_ -> send(sink, body, rest, ending));
         return;
       }
       int end = Math.min(body.length(), at + 70_001);
       sink.write(body.getBuffer(at, end));
       at = end;
     }
-    if (ends) {
-      sink.end();
-    } else {
-      sink.abort(Failure.of(FailureCode.CANCELLED, "the client went away"));
+    switch (ending) {
+      case END -> sink.end();
+      case ABORT -> sink.abort(Failure.of(FailureCode.CANCELLED, "the client went away"));
+      case NONE -> {}
     }
   }
 
@@ -254,8 +270,16 @@ final class House extends VerticleBase {
   Future<PartStored> copyingPart(String from, long first, long last) {
     var question =
         new CopyPart(
-            FakeCatalog.BUCKET, from, null, null, first, last, FakeCatalog.BUCKET, "whole",
-            FakeCatalog.UPLOAD, 1);
+            FakeCatalog.BUCKET,
+            from,
+            null,
+            null,
+            first,
+            last,
+            FakeCatalog.BUCKET,
+            "whole",
+            FakeCatalog.UPLOAD,
+            1);
     return world().bus().ask(ObjectContract.COPY_PART, question);
   }
 
@@ -269,26 +293,23 @@ final class House extends VerticleBase {
   /// Reads the first bytes of an object, takes no more for a while, and cancels.
   Future<Integer> pausingAfterFirst(String key) {
     return first(
-        key,
-        source -> {
-          source.pause();
-          later(600)
-              .onSuccess(_ -> source.cancel(Failure.of(FailureCode.CANCELLED, "enough")));
-        })
+            key,
+            source -> {
+              source.pause();
+              later(600).onSuccess(_ -> source.cancel(Failure.of(FailureCode.CANCELLED, "enough")));
+            })
         .compose(bytes -> later(500).map(bytes));
   }
 
   private Future<Integer> first(String key, Consumer<BlobSource> then) {
     var source = world().blobs().await(Blobs.OBJECT_WINDOW_BYTES);
     Promise<Integer> came = Promise.promise();
-    source.handler(
-        bytes -> {
-          if (came.tryComplete(bytes.length())) {
-            then.accept(source);
-          }
-        });
-    var question =
-        new GetObject(FakeCatalog.BUCKET, key, null, null, null, null, source.ticket());
+    source.handler(bytes -> {
+      if (came.tryComplete(bytes.length())) {
+        then.accept(source);
+      }
+    });
+    var question = new GetObject(FakeCatalog.BUCKET, key, null, null, null, null, source.ticket());
     return world().bus().ask(ObjectContract.GET_OBJECT, question).compose(_ -> came.future());
   }
 
@@ -319,8 +340,7 @@ final class House extends VerticleBase {
         new ArrayDeque<>(
             origins.stream()
                 .filter(origin ->
-                    segment.locations().stream()
-                        .noneMatch(at -> at.originId().equals(origin.id)))
+                    segment.locations().stream().noneMatch(at -> at.originId().equals(origin.id)))
                 .toList());
     var rows = new ArrayList<Location>();
     for (var at : segment.locations()) {
