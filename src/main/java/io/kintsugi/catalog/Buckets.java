@@ -37,20 +37,19 @@ final class Buckets {
     var layout = question.layout() == null ? BucketRules.layoutFor(originCount) : question.layout();
     var bucketClass = question.bucketClass() == null ? "standard" : question.bucketClass();
     BucketRules.requireClass(bucketClass);
-    return db.tx(
-        tx ->
-            Db.run(
-                    tx,
-                    "INSERT INTO bucket (name, k, m, class, strategy, on_shortage, region)"
-                        + " VALUES ($1, $2, $3, $4, 'RoundRobin', 'degrade', $5)"
-                        + " ON CONFLICT (name) DO NOTHING RETURNING "
-                        + COLUMNS,
-                    question.name(),
-                    layout.k(),
-                    layout.m(),
-                    bucketClass,
-                    question.region())
-                .compose(rows -> noted(tx, created(rows, question.name()), "bucket-created")));
+    return db.tx(tx ->
+        Db.run(
+                tx,
+                "INSERT INTO bucket (name, k, m, class, strategy, on_shortage, region)"
+                    + " VALUES ($1, $2, $3, $4, 'RoundRobin', 'degrade', $5)"
+                    + " ON CONFLICT (name) DO NOTHING RETURNING "
+                    + COLUMNS,
+                question.name(),
+                layout.k(),
+                layout.m(),
+                bucketClass,
+                question.region())
+            .compose(rows -> noted(tx, created(rows, question.name()), "bucket-created")));
   }
 
   Future<Bucket> get(GetBucket question) {
@@ -60,59 +59,54 @@ final class Buckets {
 
   Future<CatalogContract.Buckets> list(ListBuckets question) {
     return db.query("SELECT " + COLUMNS + " FROM bucket ORDER BY name")
-        .map(
-            rows -> {
-              var buckets = new ArrayList<Bucket>();
-              rows.forEach(row -> buckets.add(bucket(row)));
-              return new CatalogContract.Buckets(buckets);
-            });
+        .map(rows -> {
+          var buckets = new ArrayList<Bucket>();
+          rows.forEach(row -> buckets.add(bucket(row)));
+          return new CatalogContract.Buckets(buckets);
+        });
   }
 
   Future<Bucket> change(ChangeBucket question) {
     BucketRules.requireChange(question);
     var layout = question.layout();
-    return db.tx(
-        tx ->
-            Db.run(
-                    tx,
-                    "SELECT version FROM bucket WHERE name = $1 FOR NO KEY UPDATE",
-                    sound(question.name()))
-                .compose(
-                    rows -> {
-                      requireVersion(rows, question);
-                      return Db.run(
-                          tx,
-                          "UPDATE bucket SET k = coalesce($2, k), m = coalesce($3, m),"
-                              + " class = coalesce($4, class), strategy = coalesce($5, strategy),"
-                              + " on_shortage = coalesce($6, on_shortage), version = version + 1"
-                              + " WHERE name = $1 RETURNING "
-                              + COLUMNS,
-                          question.name(),
-                          layout == null ? null : layout.k(),
-                          layout == null ? null : layout.m(),
-                          question.bucketClass(),
-                          question.strategy(),
-                          question.onShortage());
-                    })
-                .compose(rows -> noted(tx, only(rows, question.name()), "bucket-changed")));
+    return db.tx(tx ->
+        Db.run(
+                tx,
+                "SELECT version FROM bucket WHERE name = $1 FOR NO KEY UPDATE",
+                sound(question.name()))
+            .compose(rows -> {
+              requireVersion(rows, question);
+              return Db.run(
+                  tx,
+                  "UPDATE bucket SET k = coalesce($2, k), m = coalesce($3, m),"
+                      + " class = coalesce($4, class), strategy = coalesce($5, strategy),"
+                      + " on_shortage = coalesce($6, on_shortage), version = version + 1"
+                      + " WHERE name = $1 RETURNING "
+                      + COLUMNS,
+                  question.name(),
+                  layout == null ? null : layout.k(),
+                  layout == null ? null : layout.m(),
+                  question.bucketClass(),
+                  question.strategy(),
+                  question.onShortage());
+            })
+            .compose(rows -> noted(tx, only(rows, question.name()), "bucket-changed")));
   }
 
   /// The lock waits for commits into the bucket, so that the look at what it holds is the last
   /// word.
   Future<Done> delete(DeleteBucket question) {
-    return db.tx(
-        tx ->
-            Db.run(
-                    tx,
-                    "SELECT bucket_id FROM bucket WHERE name = $1 FOR UPDATE",
-                    sound(question.name()))
-                .compose(
-                    rows -> {
-                      if (rows.size() == 0) {
-                        throw Ids.noBucket(question.name());
-                      }
-                      return deleteEmpty(tx, rows.iterator().next().getInteger(0), question);
-                    }));
+    return db.tx(tx ->
+        Db.run(
+                tx,
+                "SELECT bucket_id FROM bucket WHERE name = $1 FOR UPDATE",
+                sound(question.name()))
+            .compose(rows -> {
+              if (rows.size() == 0) {
+                throw Ids.noBucket(question.name());
+              }
+              return deleteEmpty(tx, rows.iterator().next().getInteger(0), question);
+            }));
   }
 
   private static Future<Done> deleteEmpty(SqlConnection tx, int bucketId, DeleteBucket question) {
@@ -123,17 +117,16 @@ final class Buckets {
                 + " AND NOT EXISTS (SELECT FROM upload u WHERE u.bucket_id = b.bucket_id"
                 + " AND u.state = 'open')",
             bucketId)
-        .compose(
-            rows -> {
-              if (rows.rowCount() == 0) {
-                throw Ids.conflict(
-                    "bucket-not-empty",
-                    "bucket " + question.name() + " still holds objects or uploads");
-              }
-              var tick = new Tick();
-              tick.change("bucket-deleted", question);
-              return tick.take(tx).map(_ -> new Done());
-            });
+        .compose(rows -> {
+          if (rows.rowCount() == 0) {
+            throw Ids.conflict(
+                "bucket-not-empty",
+                "bucket " + question.name() + " still holds objects or uploads");
+          }
+          var tick = new Tick();
+          tick.change("bucket-deleted", question);
+          return tick.take(tx).map(_ -> new Done());
+        });
   }
 
   static Bucket bucket(Row row) {

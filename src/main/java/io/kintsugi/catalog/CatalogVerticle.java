@@ -74,8 +74,7 @@ public final class CatalogVerticle extends VerticleBase {
     answer(world, CatalogContract.LIST_BUCKETS, buckets::list);
     answer(world, CatalogContract.CHANGE_BUCKET, buckets::change);
     answer(world, CatalogContract.DELETE_BUCKET, buckets::delete);
-    var sessions =
-        new Sessions(db, lane, world, config.getLong("leaseMillis", LEASE_MILLIS));
+    var sessions = new Sessions(db, lane, world, config.getLong("leaseMillis", LEASE_MILLIS));
     answer(world, CatalogContract.OPEN_SESSION, sessions::open);
     answer(world, CatalogContract.RENEW_SESSION, sessions::renew);
     answer(world, CatalogContract.CLOSE_SESSION, sessions::close);

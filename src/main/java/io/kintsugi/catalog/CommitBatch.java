@@ -54,16 +54,13 @@ final class CommitBatch {
     var versionIds = members.stream().map(m -> Ids.uuid(m.versionId())).toArray(UUID[]::new);
     var knownRows = Db.run(tx, ObjectRows.FIND_VERSIONS, (Object) versionIds);
     return Future.all(sessionRows, bucketRows, headRows, knownRows)
-        .map(
-            _ -> {
-              sessionRows
-                  .result()
-                  .forEach(row -> lowWaters.put(row.getString(0), row.getLong(1)));
-              bucketIds.putAll(bucketRows.result());
-              headRows.result().forEach(this::readHead);
-              knownRows.result().forEach(this::readKnown);
-              return null;
-            });
+        .map(_ -> {
+          sessionRows.result().forEach(row -> lowWaters.put(row.getString(0), row.getLong(1)));
+          bucketIds.putAll(bucketRows.result());
+          headRows.result().forEach(this::readHead);
+          knownRows.result().forEach(this::readKnown);
+          return null;
+        });
   }
 
   private void readHead(Row row) {
@@ -74,11 +71,9 @@ final class CommitBatch {
 
   private void readKnown(Row row) {
     var versionId = row.getUUID("version_id");
-    var committed =
-        new Committed(Ids.hex(versionId), row.getLong("seq"), ObjectRows.info(row));
+    var committed = new Committed(Ids.hex(versionId), row.getLong("seq"), ObjectRows.info(row));
     known.put(
-        versionId,
-        new KnownVersion(row.getString("name") + "/" + row.getString("key"), committed));
+        versionId, new KnownVersion(row.getString("name") + "/" + row.getString("key"), committed));
   }
 
   private CommitDecision decide(CommitObject member) {
@@ -92,8 +87,7 @@ final class CommitBatch {
   }
 
   /// Inserts the keys that are new. Whoever inserted one of them first, after our look, wins.
-  private Future<List<CommitDecision>> create(
-      SqlConnection tx, List<CommitDecision> decisions) {
+  private Future<List<CommitDecision>> create(SqlConnection tx, List<CommitDecision> decisions) {
     var indexes = new ArrayList<Integer>();
     for (int i = 0; i < members.size(); i++) {
       if (decisions.get(i) instanceof Create) {
@@ -115,16 +109,15 @@ final class CommitBatch {
       }
     }
     return Db.run(tx, ObjectRows.CREATE_HEADS, keys.values())
-        .map(
-            rows -> {
-              var inserted = inserted(rows);
-              for (int i : indexes) {
-                if (!inserted.contains(Ids.uuid(members.get(i).versionId()))) {
-                  left.set(i, new Raced());
-                }
-              }
-              return left;
-            });
+        .map(rows -> {
+          var inserted = inserted(rows);
+          for (int i : indexes) {
+            if (!inserted.contains(Ids.uuid(members.get(i).versionId()))) {
+              left.set(i, new Raced());
+            }
+          }
+          return left;
+        });
   }
 
   private static List<UUID> inserted(RowSet<Row> rows) {
@@ -188,8 +181,7 @@ final class CommitBatch {
     return place;
   }
 
-  private List<Outcome> outcomes(
-      List<CommitDecision> decisions, int[] places, long base) {
+  private List<Outcome> outcomes(List<CommitDecision> decisions, int[] places, long base) {
     var outcomes = new ArrayList<Outcome>();
     for (int i = 0; i < members.size(); i++) {
       var member = members.get(i);

@@ -98,9 +98,7 @@ sealed interface CommitDecision {
     var noneMatch = condition.ifNoneMatch();
     boolean matches = match == null || (etag != null && (match.equals("*") || match.equals(etag)));
     boolean differs =
-        noneMatch == null
-            || etag == null
-            || !(noneMatch.equals("*") || noneMatch.equals(etag));
+        noneMatch == null || etag == null || !(noneMatch.equals("*") || noneMatch.equals(etag));
     return matches && differs;
   }
 

@@ -94,12 +94,11 @@ final class Commits {
               lastBatch = batch.size();
               return commitTogether(batch);
             })
-        .onComplete(
-            _ -> {
-              if (!waiting.isEmpty()) {
-                schedule();
-              }
-            });
+        .onComplete(_ -> {
+          if (!waiting.isEmpty()) {
+            schedule();
+          }
+        });
   }
 
   /// At most one member per key: a later one must see what became of the earlier.
@@ -120,13 +119,12 @@ final class Commits {
 
   private Future<Void> commitTogether(List<Member> batch) {
     return db.tx(tx -> new CommitBatch(batch.stream().map(m -> m.question).toList()).run(tx))
-        .<Void>map(
-            outcomes -> {
-              for (int i = 0; i < batch.size(); i++) {
-                settle(batch.get(i), outcomes.get(i));
-              }
-              return null;
-            })
+        .<Void>map(outcomes -> {
+          for (int i = 0; i < batch.size(); i++) {
+            settle(batch.get(i), outcomes.get(i));
+          }
+          return null;
+        })
         .recover(cause -> apart(batch, Failure.from(cause)));
   }
 

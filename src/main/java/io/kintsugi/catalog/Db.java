@@ -57,11 +57,10 @@ final class Db {
   <T> Future<T> once(Function<SqlConnection, Future<T>> work) {
     var attempts = new Attempts();
     return attempt(work, attempts)
-        .recover(
-            cause ->
-                Trouble.of(cause) == Trouble.COLLISION && !attempts.unknown
-                    ? attempt(work, attempts)
-                    : Future.failedFuture(cause))
+        .recover(cause ->
+            Trouble.of(cause) == Trouble.COLLISION && !attempts.unknown
+                ? attempt(work, attempts)
+                : Future.failedFuture(cause))
         .recover(cause -> told(cause, attempts));
   }
 
@@ -77,18 +76,17 @@ final class Db {
 
   private <T> Future<T> repeated(Function<Attempts, Future<T>> work, Attempts attempts) {
     return work.apply(attempts)
-        .recover(
-            cause -> {
-              var trouble = Trouble.of(cause);
-              boolean again =
-                  trouble == Trouble.COLLISION
-                      || trouble == Trouble.LOST
-                      || (attempts.unknown && trouble == Trouble.DOWN);
-              if (!again || attempts.count == PAUSES.size()) {
-                return told(cause, attempts);
-              }
-              return pause(attempts.count++).compose(_ -> repeated(work, attempts));
-            });
+        .recover(cause -> {
+          var trouble = Trouble.of(cause);
+          boolean again =
+              trouble == Trouble.COLLISION
+                  || trouble == Trouble.LOST
+                  || (attempts.unknown && trouble == Trouble.DOWN);
+          if (!again || attempts.count == PAUSES.size()) {
+            return told(cause, attempts);
+          }
+          return pause(attempts.count++).compose(_ -> repeated(work, attempts));
+        });
   }
 
   private static <T> Future<T> told(Throwable cause, Attempts attempts) {
@@ -111,20 +109,15 @@ final class Db {
   /// BEGIN is not waited for: it travels with the first statements.
   private <T> Future<T> attempt(Function<SqlConnection, Future<T>> work, Attempts attempts) {
     return pool.getConnection()
-        .compose(
-            connection -> {
-              var begun = connection.query(BEGIN).execute();
-              return work.apply(connection)
-                  .compose(result -> begun.map(result))
-                  .compose(result -> commit(connection, result, attempts))
-                  .recover(
-                      cause ->
-                          connection
-                              .query("ROLLBACK")
-                              .execute()
-                              .transform(_ -> Future.failedFuture(cause)))
-                  .eventually(connection::close);
-            });
+        .compose(connection -> {
+          var begun = connection.query(BEGIN).execute();
+          return work.apply(connection)
+              .compose(result -> begun.map(result))
+              .compose(result -> commit(connection, result, attempts))
+              .recover(cause ->
+                  connection.query("ROLLBACK").execute().transform(_ -> Future.failedFuture(cause)))
+              .eventually(connection::close);
+        });
   }
 
   /// Once COMMIT is on its way, only its answer tells whether the change was made.
@@ -133,16 +126,15 @@ final class Db {
     return connection
         .query("COMMIT")
         .execute()
-        .transform(
-            done -> {
-              if (done.succeeded()) {
-                attempts.unknown = false;
-                return Future.succeededFuture(result);
-              }
-              if (Trouble.of(done.cause()) != Trouble.LOST) {
-                attempts.unknown = false;
-              }
-              return Future.failedFuture(done.cause());
-            });
+        .transform(done -> {
+          if (done.succeeded()) {
+            attempts.unknown = false;
+            return Future.succeededFuture(result);
+          }
+          if (Trouble.of(done.cause()) != Trouble.LOST) {
+            attempts.unknown = false;
+          }
+          return Future.failedFuture(done.cause());
+        });
   }
 }

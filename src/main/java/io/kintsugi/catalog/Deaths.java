@@ -22,9 +22,7 @@ final class Deaths {
     var ids = (Object) owners.toArray(UUID[]::new);
     var buried =
         Db.run(
-            tx,
-            "UPDATE segment SET live = false, died = now() WHERE live AND " + OF_OWNERS,
-            ids);
+            tx, "UPDATE segment SET live = false, died = now() WHERE live AND " + OF_OWNERS, ids);
     var closed =
         Db.run(
             tx,

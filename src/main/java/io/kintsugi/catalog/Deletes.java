@@ -37,37 +37,32 @@ final class Deletes {
     }
     question.keys().forEach(key -> Ids.requireText("key", key.key()));
     Ids.requireText("bucket", question.bucket());
-    return db.tx(
-        tx ->
-            ObjectRows.lockBuckets(tx, Stream.of(question.bucket()))
-                .compose(
-                    ids -> {
-                      var bucketId = ids.get(question.bucket());
-                      if (bucketId == null) {
-                        throw Ids.noBucket(question.bucket());
-                      }
-                      return deleteIn(tx, bucketId, question);
-                    }));
+    return db.tx(tx ->
+        ObjectRows.lockBuckets(tx, Stream.of(question.bucket()))
+            .compose(ids -> {
+              var bucketId = ids.get(question.bucket());
+              if (bucketId == null) {
+                throw Ids.noBucket(question.bucket());
+              }
+              return deleteIn(tx, bucketId, question);
+            }));
   }
 
-  private static Future<Deleted> deleteIn(
-      SqlConnection tx, int bucketId, DeleteObjects question) {
+  private static Future<Deleted> deleteIn(SqlConnection tx, int bucketId, DeleteObjects question) {
     var keys = new Grid(Grid.Type.TEXT, Grid.Type.TEXT);
     question.keys().stream()
         .map(DeleteKey::key)
         .distinct()
         .forEach(key -> keys.add(question.bucket(), key));
     return Db.run(tx, ObjectRows.LOCK_HEADS, keys.values())
-        .compose(
-            rows -> {
-              Map<String, Head> heads = new HashMap<>();
-              rows.forEach(
-                  row ->
-                      heads.put(
-                          row.getString("key"),
-                          new Head(row.getUUID("version_id"), row.getString("etag"))));
-              return deleteHeads(tx, bucketId, question, heads);
-            });
+        .compose(rows -> {
+          Map<String, Head> heads = new HashMap<>();
+          rows.forEach(row ->
+              heads.put(
+                  row.getString("key"),
+                  new Head(row.getUUID("version_id"), row.getString("etag"))));
+          return deleteHeads(tx, bucketId, question, heads);
+        });
   }
 
   private static Future<Deleted> deleteHeads(

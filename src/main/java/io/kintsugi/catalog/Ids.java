@@ -60,11 +60,10 @@ final class Ids {
   }
 
   static void requireTexts(String what, Map<String, String> texts) {
-    texts.forEach(
-        (name, value) -> {
-          requireText(what, name);
-          requireText(what, value);
-        });
+    texts.forEach((name, value) -> {
+      requireText(what, name);
+      requireText(what, value);
+    });
   }
 
   /// PostgreSQL keeps no NUL, and a lone surrogate would silently become a question mark.

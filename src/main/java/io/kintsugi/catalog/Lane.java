@@ -13,15 +13,13 @@ final class Lane {
 
   <T> Future<T> run(Supplier<Future<T>> work) {
     Promise<T> promise = Promise.promise();
-    waiting.add(
-        () ->
-            started(work)
-                .onComplete(
-                    result -> {
-                      busy = false;
-                      next();
-                      promise.handle(result);
-                    }));
+    waiting.add(() ->
+        started(work)
+            .onComplete(result -> {
+              busy = false;
+              next();
+              promise.handle(result);
+            }));
     next();
     return promise.future();
   }

@@ -67,15 +67,14 @@ final class Listing {
     Ids.requireText("delimiter", question.delimiter());
     Ids.requireText("after", question.after());
     return db.query("SELECT 1 FROM bucket WHERE name = $1", question.bucket())
-        .compose(
-            rows -> {
-              if (rows.size() == 0) {
-                throw Ids.noBucket(question.bucket());
-              }
-              return question.max() == 0
-                  ? Future.succeededFuture(new ObjectPage(List.of(), List.of(), null))
-                  : page(question);
-            });
+        .compose(rows -> {
+          if (rows.size() == 0) {
+            throw Ids.noBucket(question.bucket());
+          }
+          return question.max() == 0
+              ? Future.succeededFuture(new ObjectPage(List.of(), List.of(), null))
+              : page(question);
+        });
   }
 
   private Future<ObjectPage> page(ListObjects question) {

@@ -5,7 +5,6 @@ import io.kintsugi.contract.Segment;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.util.List;
-import java.util.UUID;
 
 /// Shards that had not landed when their object was committed: each such segment has a heal row,
 /// due at once, from the same transaction on.
@@ -26,8 +25,7 @@ final class MissedShards {
       """;
 
   private final Grid tasks = new Grid(Grid.Type.ID, Grid.Type.INT, Grid.Type.INT);
-  private final Grid damages =
-      new Grid(Grid.Type.ID, Grid.Type.INT, Grid.Type.ID, Grid.Type.TEXT);
+  private final Grid damages = new Grid(Grid.Type.ID, Grid.Type.INT, Grid.Type.ID, Grid.Type.TEXT);
 
   void add(int bucketId, List<Segment> segments) {
     for (var segment : segments) {
@@ -38,8 +36,7 @@ final class MissedShards {
       var writeId = Ids.uuid(segment.writeId());
       tasks.add(writeId, bucketId, segment.layout().m() - missed.size());
       for (Location location : missed) {
-        damages.add(
-            writeId, location.index(), Ids.uuid(location.attemptId()), location.originId());
+        damages.add(writeId, location.index(), Ids.uuid(location.attemptId()), location.originId());
       }
     }
   }

@@ -5,12 +5,10 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.Stream;
 
 /// Versions and heads (the current version of a key) to rows and back.
@@ -53,12 +51,11 @@ final class ObjectRows {
             "SELECT name, bucket_id FROM bucket WHERE name = ANY($1::text[])"
                 + " ORDER BY name FOR KEY SHARE",
             (Object) names.distinct().toArray(String[]::new))
-        .map(
-            rows -> {
-              var ids = new HashMap<String, Integer>();
-              rows.forEach(row -> ids.put(row.getString(0), row.getInteger(1)));
-              return ids;
-            });
+        .map(rows -> {
+          var ids = new HashMap<String, Integer>();
+          rows.forEach(row -> ids.put(row.getString(0), row.getInteger(1)));
+          return ids;
+        });
   }
 
   static Grid headGrid() {

@@ -33,29 +33,26 @@ final class Objects {
 
   Future<ObjectEntry> find(FindObject question) {
     return version(question.bucket(), question.key(), question.versionId())
-        .compose(
-            row ->
-                db.segments(row.getUUID("version_id"))
-                    .map(
-                        segments ->
-                            new ObjectEntry(
-                                question.bucket(),
-                                question.key(),
-                                Ids.hex(row.getUUID("version_id")),
-                                ObjectRows.info(row),
-                                segments)));
+        .compose(row ->
+            db.segments(row.getUUID("version_id"))
+                .map(segments ->
+                    new ObjectEntry(
+                        question.bucket(),
+                        question.key(),
+                        Ids.hex(row.getUUID("version_id")),
+                        ObjectRows.info(row),
+                        segments)));
   }
 
   Future<ObjectHead> head(HeadObject question) {
     return version(question.bucket(), question.key(), question.versionId())
-        .map(
-            row ->
-                new ObjectHead(
-                    question.bucket(),
-                    question.key(),
-                    Ids.hex(row.getUUID("version_id")),
-                    ObjectRows.info(row),
-                    List.of(row.getArrayOfLongs("part_sizes"))));
+        .map(row ->
+            new ObjectHead(
+                question.bucket(),
+                question.key(),
+                Ids.hex(row.getUUID("version_id")),
+                ObjectRows.info(row),
+                List.of(row.getArrayOfLongs("part_sizes"))));
   }
 
   private Future<Row> version(String bucket, String key, @Nullable String versionId) {
@@ -69,19 +66,17 @@ final class Objects {
     if (versionId != null && named == null) {
       return Future.failedFuture(noVersion(bucket, key, versionId));
     }
-    var rows =
-        named == null ? db.query(CURRENT, bucket, key) : db.query(NAMED, bucket, key, named);
-    return rows.map(
-        found -> {
-          if (found.size() == 0) {
-            throw Ids.noBucket(bucket);
-          }
-          var row = found.iterator().next();
-          if (row.getUUID("version_id") == null) {
-            throw versionId == null ? noKey(bucket, key) : noVersion(bucket, key, versionId);
-          }
-          return row;
-        });
+    var rows = named == null ? db.query(CURRENT, bucket, key) : db.query(NAMED, bucket, key, named);
+    return rows.map(found -> {
+      if (found.size() == 0) {
+        throw Ids.noBucket(bucket);
+      }
+      var row = found.iterator().next();
+      if (row.getUUID("version_id") == null) {
+        throw versionId == null ? noKey(bucket, key) : noVersion(bucket, key, versionId);
+      }
+      return row;
+    });
   }
 
   static Failure noKey(String bucket, String key) {

@@ -131,13 +131,12 @@ final class SegmentRows {
       locations.computeIfAbsent(writeId, _ -> new ArrayList<>()).add(location(row));
     }
     var segments = new LinkedHashMap<UUID, Segment>();
-    locations.forEach(
-        (writeId, places) -> {
-          var row = first.get(writeId);
-          if (row != null) {
-            segments.put(writeId, segment(row, places));
-          }
-        });
+    locations.forEach((writeId, places) -> {
+      var row = first.get(writeId);
+      if (row != null) {
+        segments.put(writeId, segment(row, places));
+      }
+    });
     return segments;
   }
 

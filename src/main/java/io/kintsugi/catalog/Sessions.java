@@ -37,28 +37,25 @@ final class Sessions {
   Future<Session> open(OpenSession question) {
     Ids.requireText("holder", question.holder());
     var id = HexFormat.of().toHexDigits(world.random().nextLong());
-    return db.tx(
-        tx ->
-            closeExpired(tx)
-                .compose(
-                    _ ->
-                        Db.run(
-                            tx,
-                            "INSERT INTO write_session (session_id, holder, lease_until)"
-                                + " VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms')"
-                                + " ON CONFLICT (session_id) DO UPDATE"
-                                + " SET lease_until = excluded.lease_until"
-                                + " WHERE write_session.holder = excluded.holder"
-                                + " AND write_session.closed IS NULL"
-                                + " AND write_session.low_water = 0",
-                            id,
-                            question.holder() + " " + world.node(),
-                            (double) leaseMillis))
-                .compose(
-                    rows ->
-                        rows.rowCount() == 0
-                            ? Future.failedFuture(Ids.conflict("session", "id drawn twice"))
-                            : Future.succeededFuture(new Session(id, leaseMillis))));
+    return db.tx(tx ->
+        closeExpired(tx)
+            .compose(_ ->
+                Db.run(
+                    tx,
+                    "INSERT INTO write_session (session_id, holder, lease_until)"
+                        + " VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms')"
+                        + " ON CONFLICT (session_id) DO UPDATE"
+                        + " SET lease_until = excluded.lease_until"
+                        + " WHERE write_session.holder = excluded.holder"
+                        + " AND write_session.closed IS NULL"
+                        + " AND write_session.low_water = 0",
+                    id,
+                    question.holder() + " " + world.node(),
+                    (double) leaseMillis))
+            .compose(rows ->
+                rows.rowCount() == 0
+                    ? Future.failedFuture(Ids.conflict("session", "id drawn twice"))
+                    : Future.succeededFuture(new Session(id, leaseMillis))));
   }
 
   /// An expired lease stays expired: somebody may already have acted on it.
@@ -66,17 +63,16 @@ final class Sessions {
     if (question.lowWater() < 0) {
       throw Ids.invalid("low water must not be negative");
     }
-    return lane.run(
-        () ->
-            db.query(
-                    "UPDATE write_session SET low_water = greatest(low_water, $2),"
-                        + " lease_until = clock_timestamp() + $3 * interval '1 ms'"
-                        + " WHERE session_id = $1 AND closed IS NULL"
-                        + " AND lease_until > clock_timestamp()",
-                    question.sessionId(),
-                    question.lowWater(),
-                    (double) leaseMillis)
-                .map(rows -> renewed(rows, question.sessionId())));
+    return lane.run(() ->
+        db.query(
+                "UPDATE write_session SET low_water = greatest(low_water, $2),"
+                    + " lease_until = clock_timestamp() + $3 * interval '1 ms'"
+                    + " WHERE session_id = $1 AND closed IS NULL"
+                    + " AND lease_until > clock_timestamp()",
+                question.sessionId(),
+                question.lowWater(),
+                (double) leaseMillis)
+            .map(rows -> renewed(rows, question.sessionId())));
   }
 
   private Session renewed(RowSet<Row> rows, String sessionId) {
@@ -87,13 +83,12 @@ final class Sessions {
   }
 
   Future<Done> close(CloseSession question) {
-    return lane.run(
-        () ->
-            db.query(
-                    "UPDATE write_session SET closed = coalesce(closed, clock_timestamp())"
-                        + " WHERE session_id = $1",
-                    question.sessionId())
-                .map(_ -> new Done()));
+    return lane.run(() ->
+        db.query(
+                "UPDATE write_session SET closed = coalesce(closed, clock_timestamp())"
+                    + " WHERE session_id = $1",
+                question.sessionId())
+            .map(_ -> new Done()));
   }
 
   /// A session whose lease ran out can commit nothing any more, and is closed by whoever passes.

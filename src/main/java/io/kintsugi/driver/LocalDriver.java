@@ -30,7 +30,8 @@ public final class LocalDriver implements Driver {
   @Override
   public Identity identity() throws DriverException {
     return attempt(
-        "", () -> {
+        "",
+        () -> {
           var attributes = Files.readAttributes(root, BasicFileAttributes.class);
           if (!attributes.isDirectory()) {
             throw new DriverException(new Fault.Io("", "not a folder"));
@@ -42,7 +43,8 @@ public final class LocalDriver implements Driver {
   @Override
   public void createRoot() throws DriverException {
     perform(
-        "", () -> {
+        "",
+        () -> {
           var made = new ArrayList<Path>();
           for (var at = root; at != null && Files.notExists(at); at = at.getParent()) {
             made.add(at);
@@ -57,7 +59,8 @@ public final class LocalDriver implements Driver {
   @Override
   public List<String> list(String folder) throws DriverException {
     return attempt(
-        folder, () -> {
+        folder,
+        () -> {
           var names = new ArrayList<String>();
           try (var entries = Files.newDirectoryStream(resolve(folder))) {
             for (var entry : entries) {
@@ -88,7 +91,8 @@ public final class LocalDriver implements Driver {
   @Override
   public Writing createNew(String name) throws DriverException {
     return attempt(
-        name, () -> {
+        name,
+        () -> {
           var path = resolve(name);
           try {
             return new FileWriting(name, FileChannel.open(path, CREATE_NEW, WRITE));
@@ -149,8 +153,7 @@ public final class LocalDriver implements Driver {
         attempt(
             name,
             () ->
-                new FileWriting(
-                    name, FileChannel.open(resolve(name), WRITE, TRUNCATE_EXISTING)))) {
+                new FileWriting(name, FileChannel.open(resolve(name), WRITE, TRUNCATE_EXISTING)))) {
       file.write(ByteBuffer.wrap(content));
       file.flush();
     }
@@ -164,10 +167,10 @@ public final class LocalDriver implements Driver {
   @Override
   public Space space() throws DriverException {
     return attempt(
-        "", () -> {
+        "",
+        () -> {
           var store = Files.getFileStore(root);
-          return new Space(
-              store.getTotalSpace(), store.getUsableSpace(), statVfs.freeInodes(root));
+          return new Space(store.getTotalSpace(), store.getUsableSpace(), statVfs.freeInodes(root));
         });
   }
 
@@ -225,7 +228,8 @@ public final class LocalDriver implements Driver {
     @Override
     public void write(ByteBuffer bytes) throws DriverException {
       perform(
-          name, () -> {
+          name,
+          () -> {
             while (bytes.hasRemaining()) {
               channel.write(bytes);
             }
@@ -252,7 +256,8 @@ public final class LocalDriver implements Driver {
     @Override
     public int read(ByteBuffer target, long position) throws DriverException {
       return attempt(
-          name, () -> {
+          name,
+          () -> {
             int start = target.position();
             int read = 0;
             while (target.hasRemaining() && read >= 0) {

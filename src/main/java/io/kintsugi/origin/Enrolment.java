@@ -196,7 +196,9 @@ final class Enrolment {
     var incarnation = HexFormat.of().toHexDigits(world.random().nextLong());
     var saved = save(attempt, Marking.NEW, incarnation);
     // A replaced origin may still hold familiar folders, on which plain enrolment would not build.
-    return replaces == null ? saved : saved.compose(next -> act(next, new Step.WriteMarker(), decision));
+    return replaces == null
+        ? saved
+        : saved.compose(next -> act(next, new Step.WriteMarker(), decision));
   }
 
   private Future<Attempt> save(Attempt attempt, String state, String incarnation) {
@@ -220,11 +222,10 @@ final class Enrolment {
   }
 
   private Future<Attempt> deed(Attempt attempt, Deed deed) {
-    return threads.run(
-        () -> {
-          deed.call();
-          return attempt;
-        });
+    return threads.run(() -> {
+      deed.call();
+      return attempt;
+    });
   }
 
   /// Flushes the marker, whoever wrote it, and makes the one folder that writes build on.

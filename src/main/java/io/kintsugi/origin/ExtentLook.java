@@ -65,8 +65,7 @@ final class ExtentLook {
     life = origin.world().every(SIGN_OF_LIFE, this::sign);
     names()
         .compose(names ->
-            (question.depth() == Depth.QUICK ? sizes(names) : shards(names))
-                .map(_ -> names.size()))
+            (question.depth() == Depth.QUICK ? sizes(names) : shards(names)).map(_ -> names.size()))
         .compose(count -> origin.isStillOurs().map(ours -> end(count, ours)))
         .onSuccess(last -> {
           line(Json.text(last));

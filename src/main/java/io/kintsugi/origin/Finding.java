@@ -60,9 +60,7 @@ final class Finding {
         evidence,
         detail(report),
         blocksSound,
-        layout == null
-            ? sizeBytes < LEAST_BYTES
-            : sizeBytes <= layout.striping().footerOffset(),
+        layout == null ? sizeBytes < LEAST_BYTES : sizeBytes <= layout.striping().footerOffset(),
         report.manifest() == null ? null : report.footerSha256(),
         readBytes);
   }

@@ -46,14 +46,13 @@ final class FolderFlushes {
     flights.put(leaf, new Flight(null));
     boolean known = settled.contains(leaf);
     return threads
-        .run(
-            () -> {
-              driver.flushFolder(Names.leafPath(leaf));
-              if (!known) {
-                driver.flushFolder(Names.OBJECTS);
-              }
-              return true;
-            })
+        .run(() -> {
+          driver.flushFolder(Names.leafPath(leaf));
+          if (!known) {
+            driver.flushFolder(Names.OBJECTS);
+          }
+          return true;
+        })
         .onSuccess(_ -> settled.add(leaf))
         .onComplete(_ -> proceed(leaf))
         .mapEmpty();

@@ -158,9 +158,7 @@ final class Marking {
         return next(known, seen);
       }
       // A replacement that was cut short goes on with the incarnation it drew.
-      return row.state().equals(NEW)
-          ? new Step.WriteMarker()
-          : new Step.SaveNew(row.incarnation());
+      return row.state().equals(NEW) ? new Step.WriteMarker() : new Step.SaveNew(row.incarnation());
     }
     var step = next(known, seen);
     if (step instanceof Step.Stand(var mark, var reason) && mark != Mark.OURS) {

@@ -91,8 +91,10 @@ final class Origin {
           return found.mark() == Mark.KEY_MISMATCH
               ? Future.failedFuture(
                   Failure.of(
-                      FailureCode.CONFLICT, "origin " + id() + " at " + member.path() + ": "
-                          + found.reason(), "what", "keyFile"))
+                      FailureCode.CONFLICT,
+                      "origin " + id() + " at " + member.path() + ": " + found.reason(),
+                      "what",
+                      "keyFile"))
               : Future.succeededFuture(state());
         });
   }
@@ -184,12 +186,11 @@ final class Origin {
   /// The marker verified just now, so this is the right disk and somebody took the folder away.
   private void makeObjects() {
     threads
-        .run(
-            () -> {
-              driver.createFolder(Names.OBJECTS);
-              driver.flushFolder("");
-              return true;
-            })
+        .run(() -> {
+          driver.createFolder(Names.OBJECTS);
+          driver.flushFolder("");
+          return true;
+        })
         .onFailure(cause -> fail(cause));
   }
 
@@ -294,15 +295,14 @@ final class Origin {
 
   /// Closes what nobody needs any more.
   void release(AutoCloseable file) {
-    threads.release(
-        () -> {
-          switch (file) {
-            case Driver.Writing writing -> writing.close();
-            case Driver.Reading reading -> reading.close();
-            default -> throw new IllegalArgumentException("not a file: " + file.getClass());
-          }
-          return true;
-        });
+    threads.release(() -> {
+      switch (file) {
+        case Driver.Writing writing -> writing.close();
+        case Driver.Reading reading -> reading.close();
+        default -> throw new IllegalArgumentException("not a file: " + file.getClass());
+      }
+      return true;
+    });
   }
 
   Future<Void> flushLeaf(String leaf) {
@@ -340,8 +340,7 @@ final class Origin {
     return enrolment
         .confirm(before)
         .map(found -> {
-          boolean same =
-              found.isOurs() && Objects.equals(found.identity(), before.identity());
+          boolean same = found.isOurs() && Objects.equals(found.identity(), before.identity());
           if (!same) {
             check();
           }

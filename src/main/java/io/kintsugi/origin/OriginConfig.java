@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 /// What this node is told about its origins.
 ///
 /// @param keyFile holds the cluster key, 64 hexadecimal digits
-/// @param operationTimeout how long one operation on an origin may take before nobody waits any more
+/// @param operationTimeout how long one operation on an origin may take before nobody waits any
+///   more
 /// @param threads that an origin has for itself
 record OriginConfig(
     List<Member> members,

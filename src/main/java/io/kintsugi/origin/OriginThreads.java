@@ -43,8 +43,7 @@ final class OriginThreads {
   private int stuck;
   private int waiting;
 
-  OriginThreads(
-      World world, Context context, String originId, Duration deadline, int threads) {
+  OriginThreads(World world, Context context, String originId, Duration deadline, int threads) {
     this.world = world;
     this.context = context;
     this.originId = originId;
@@ -89,14 +88,13 @@ final class OriginThreads {
 
   /// Runs work whose end nobody awaits, such as a close; it is never refused.
   void release(Work<?> work) {
-    pool.execute(
-        () -> {
-          try {
-            work.call();
-          } catch (DriverException e) {
-            LOG.debug("origin={} release failed: {}", originId, e.fault().text());
-          }
-        });
+    pool.execute(() -> {
+      try {
+        work.call();
+      } catch (DriverException e) {
+        LOG.debug("origin={} release failed: {}", originId, e.fault().text());
+      }
+    });
   }
 
   /// How many threads have been hanging past their deadline.
@@ -145,8 +143,7 @@ final class OriginThreads {
 
     private void expire() {
       if (promise.tryFail(
-          Failure.of(
-              FailureCode.TIMEOUT, "origin " + originId + " did not answer in time"))) {
+          Failure.of(FailureCode.TIMEOUT, "origin " + originId + " did not answer in time"))) {
         if (state.compareAndSet(WAITING, EXPIRED)) {
           waiting--;
         } else {
@@ -159,11 +156,10 @@ final class OriginThreads {
     private void succeed(T value) {
       end();
       if (!promise.tryComplete(value)) {
-        release(
-            () -> {
-              late.accept(value);
-              return value;
-            });
+        release(() -> {
+          late.accept(value);
+          return value;
+        });
       }
     }
 

@@ -55,8 +55,11 @@ public final class OriginVerticle extends VerticleBase {
     var world = VertxWorld.of(vertx, config());
     var settings = OriginConfig.parse(config());
     return key(settings.keyFile())
-        .compose(keys -> Future.all(
-            settings.members().stream().map(member -> host(world, settings, member, keys)).toList()))
+        .compose(keys ->
+            Future.all(
+                settings.members().stream()
+                    .map(member -> host(world, settings, member, keys))
+                    .toList()))
         .compose(_ -> {
           answer(world, settings);
           return world.bus().registered();
@@ -71,7 +74,9 @@ public final class OriginVerticle extends VerticleBase {
             Future.failedFuture(
                 Failure.of(
                     FailureCode.INVALID_REQUEST,
-                    "the cluster key cannot be read: " + cause.getMessage(), "what", "keyFile")))
+                    "the cluster key cannot be read: " + cause.getMessage(),
+                    "what",
+                    "keyFile")))
         .map(OriginVerticle::parse);
   }
 

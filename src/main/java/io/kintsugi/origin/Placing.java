@@ -169,8 +169,7 @@ final class Placing {
   private static void order(List<OriginState> fit, Strategy strategy, long spread) {
     fit.sort(Comparator.comparing(OriginState::id));
     rotate(fit, spread);
-    var order =
-        Comparator.comparing(Placing::health).thenComparingInt(OriginState::priority);
+    var order = Comparator.comparing(Placing::health).thenComparingInt(OriginState::priority);
     fit.sort(
         switch (strategy) {
           case ROUND_ROBIN, SIZE_BASED, COST_AWARE, REPLICATED -> order;

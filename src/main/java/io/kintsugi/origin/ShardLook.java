@@ -90,19 +90,17 @@ final class ShardLook {
 
   private Future<ShardFinding> run() {
     return check()
-        .compose(
-            report ->
-                report.header() == null && report.depth().readsBlocks() && told == null
-                    ? retryByFooter(report)
-                    : Future.succeededFuture(report))
-        .map(
-            report ->
-                Finding.of(
-                    name.path(),
-                    sizeBytes,
-                    report,
-                    report.header() == null ? told : report.header(),
-                    readBytes))
+        .compose(report ->
+            report.header() == null && report.depth().readsBlocks() && told == null
+                ? retryByFooter(report)
+                : Future.succeededFuture(report))
+        .map(report ->
+            Finding.of(
+                name.path(),
+                sizeBytes,
+                report,
+                report.header() == null ? told : report.header(),
+                readBytes))
         .onComplete(_ -> origin.release(file));
   }
 
@@ -133,8 +131,7 @@ final class ShardLook {
       return null;
     }
     var draft = manifest.draft();
-    boolean fits =
-        draft.writeId().equals(name.writeId()) && name.index() < draft.geometry().n();
+    boolean fits = draft.writeId().equals(name.writeId()) && name.index() < draft.geometry().n();
     return fits ? draft.header(name.index()) : null;
   }
 
@@ -196,19 +193,17 @@ final class ShardLook {
 
   private Future<byte[]> read(long offset, int length) {
     return origin
-        .run(
-            () -> {
-              var bytes = new byte[length];
-              int read = file.read(ByteBuffer.wrap(bytes), offset);
-              return read == length ? bytes : Arrays.copyOf(bytes, read);
-            })
+        .run(() -> {
+          var bytes = new byte[length];
+          int read = file.read(ByteBuffer.wrap(bytes), offset);
+          return read == length ? bytes : Arrays.copyOf(bytes, read);
+        })
         .onSuccess(bytes -> readBytes += bytes.length);
   }
 
   /// The name that a question asks about.
   static ShardName parse(String path) {
     return Names.parse(path)
-        .orElseThrow(
-            () -> Failure.of(FailureCode.INVALID_REQUEST, "not a shard's name: " + path));
+        .orElseThrow(() -> Failure.of(FailureCode.INVALID_REQUEST, "not a shard's name: " + path));
   }
 }

@@ -50,19 +50,17 @@ final class ShardReading {
     long begin = origin.world().nanos();
     return origin
         .open(() -> open(origin, question.name()), opened -> origin.release(opened.file()))
-        .transform(
-            opened -> {
-              if (opened.failed()) {
-                return refused(origin, question.name(), opened.cause());
-              }
-              var sink = origin.world().blobs().connect(question.into());
-              new ShardReading(origin, question, opened.result(), sink, begin).run();
-              return Future.succeededFuture(new ShardOpened(opened.result().sizeBytes()));
-            });
+        .transform(opened -> {
+          if (opened.failed()) {
+            return refused(origin, question.name(), opened.cause());
+          }
+          var sink = origin.world().blobs().connect(question.into());
+          new ShardReading(origin, question, opened.result(), sink, begin).run();
+          return Future.succeededFuture(new ShardOpened(opened.result().sizeBytes()));
+        });
   }
 
-  private static Opened open(Origin origin, String name)
-      throws DriverException {
+  private static Opened open(Origin origin, String name) throws DriverException {
     var file = origin.driver().openRead(name);
     try {
       return new Opened(file, file.sizeBytes());
@@ -99,12 +97,11 @@ final class ShardReading {
     long from = offset;
     int length = (int) Math.min(READ_BYTES, endOffset - from);
     origin
-        .run(
-            () -> {
-              var bytes = new byte[length];
-              int read = file.read(ByteBuffer.wrap(bytes), from);
-              return Buffer.buffer(length).appendBytes(bytes, 0, read);
-            })
+        .run(() -> {
+          var bytes = new byte[length];
+          int read = file.read(ByteBuffer.wrap(bytes), from);
+          return Buffer.buffer(length).appendBytes(bytes, 0, read);
+        })
         .onSuccess(bytes -> send(bytes, length))
         .onFailure(cause -> sink.abort(origin.fail(cause)));
   }

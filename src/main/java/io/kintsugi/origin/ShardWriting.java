@@ -47,13 +47,12 @@ final class ShardWriting {
     origin.requireWritable(question.incarnation());
     return origin
         .open(() -> origin.driver().createNew(question.name()), origin::release)
-        .transform(
-            opened ->
-                opened.succeeded()
-                    ? new ShardWriting(
-                            origin, question, name.get(), opened.result(), accept(origin, question))
-                        .run()
-                    : refused(origin, opened.cause()));
+        .transform(opened ->
+            opened.succeeded()
+                ? new ShardWriting(
+                        origin, question, name.get(), opened.result(), accept(origin, question))
+                    .run()
+                : refused(origin, opened.cause()));
   }
 
   private static BlobSource accept(Origin origin, WriteShard question) {
@@ -88,11 +87,10 @@ final class ShardWriting {
       return;
     }
     origin
-        .run(
-            () -> {
-              file.write(ByteBuffer.wrap(bytes.getBytes()));
-              return true;
-            })
+        .run(() -> {
+          file.write(ByteBuffer.wrap(bytes.getBytes()));
+          return true;
+        })
         .onSuccess(_ -> source.resume())
         .onFailure(this::fail);
   }
@@ -107,11 +105,10 @@ final class ShardWriting {
     }
     long begin = origin.world().nanos();
     origin
-        .run(
-            () -> {
-              file.flush();
-              return true;
-            })
+        .run(() -> {
+          file.flush();
+          return true;
+        })
         .compose(_ -> origin.flushLeaf(name.leaf()))
         .onSuccess(_ -> succeed(origin.world().nanos() - begin))
         .onFailure(this::fail);
@@ -145,9 +142,8 @@ final class ShardWriting {
       return;
     }
     end();
-    var failure = cause instanceof Failure said && !said.is(FailureCode.TIMEOUT)
-        ? said
-        : origin.fail(cause);
+    var failure =
+        cause instanceof Failure said && !said.is(FailureCode.TIMEOUT) ? said : origin.fail(cause);
     source.cancel(failure);
     written.fail(failure);
   }

@@ -97,8 +97,7 @@ class CatalogVerticleIT {
     assertThat(entry.versionId()).isEqualTo(committed.versionId());
     assertThat(entry.info()).isEqualTo(question.info());
     assertThat(entry.segments()).isEqualTo(segments);
-    assertThat(
-            house.ask(FIND_OBJECT, new FindObject("found", "ä/𝄞", entry.versionId())))
+    assertThat(house.ask(FIND_OBJECT, new FindObject("found", "ä/𝄞", entry.versionId())))
         .isEqualTo(entry);
     var head = house.ask(HEAD_OBJECT, new HeadObject("found", "ä/𝄞", null));
     assertThat(head.info()).isEqualTo(question.info());

@@ -95,8 +95,7 @@ final class House implements AutoCloseable {
   }
 
   Bucket bucket(String name) {
-    return ask(
-        CatalogContract.CREATE_BUCKET, new CreateBucket(name, new Layout(2, 1), null, null));
+    return ask(CatalogContract.CREATE_BUCKET, new CreateBucket(name, new Layout(2, 1), null, null));
   }
 
   String session() {
@@ -146,8 +145,7 @@ final class House implements AutoCloseable {
   static Segment missing(Segment segment, int index) {
     var locations = new ArrayList<>(segment.locations());
     var l = locations.get(index);
-    locations.set(
-        index, new Location(index, l.attemptId(), l.originId(), l.incarnation(), false));
+    locations.set(index, new Location(index, l.attemptId(), l.originId(), l.incarnation(), false));
     return with(segment, locations);
   }
 
@@ -175,8 +173,7 @@ final class House implements AutoCloseable {
   }
 
   Committed put(String session, String bucket, String key) {
-    return ask(
-        CatalogContract.COMMIT_OBJECT, commitment(session, bucket, key, Condition.NONE));
+    return ask(CatalogContract.COMMIT_OBJECT, commitment(session, bucket, key, Condition.NONE));
   }
 
   /// Looks into, or changes, the database behind the catalog's back.
