@@ -51,15 +51,15 @@ public final class Main {
                   stopped.countDown();
                 },
                 "stop"));
-    var host = config.hosts().getFirst();
     if (config.s3SecretFile() == null) {
       System.out.println(
           "development mode: S3 keys are kintsugi / kintsugi-secret, REST needs no token on"
               + " loopback; not for data that others must not see");
     }
-    System.out.printf(
-        "ready http=http://%s:%d s3=http://%s:%d%n",
-        host, node.port("rest"), host, node.port("s3"));
+    var line = new StringBuilder("ready");
+    node.url("rest").ifPresent(url -> line.append(" http=").append(url));
+    node.url("s3").ifPresent(url -> line.append(" s3=").append(url));
+    System.out.println(line);
     stopped.await();
   }
 }

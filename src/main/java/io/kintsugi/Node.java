@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -209,13 +210,11 @@ final class Node {
     return list;
   }
 
-  /// The port an edge really listens on.
-  int port(String edge) {
-    var port = vertx.sharedData().<String, Integer>getLocalMap("kintsugi.ports").get(edge);
-    if (port == null) {
-      throw new StartRefused("verticle " + edge + " does not say which port it listens on");
-    }
-    return port;
+  /// Where an edge can be reached, such as `http://127.0.0.1:9000`; empty if this node has none.
+  Optional<String> url(String edge) {
+    var ports = vertx.sharedData().<String, Integer>getLocalMap("kintsugi.ports");
+    return Optional.ofNullable(ports.get(edge))
+        .map(port -> "http://%s:%d".formatted(config.hosts().getFirst(), port));
   }
 
   /// Stops everything, edges first, within seconds.
