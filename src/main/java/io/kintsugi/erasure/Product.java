@@ -11,10 +11,6 @@ final class Product {
     void run(Kernel kernel, byte[][] sources, byte[][] targets, int from, int to);
   }
 
-  /// So much of each cell that a later pass finds the sources in the cache; a multiple of every
-  /// step.
-  private static final int TILE_BYTES = 16 * 1024;
-
   private final List<Pass> passes;
 
   private Product(List<Pass> passes) {
@@ -47,10 +43,7 @@ final class Product {
       return;
     }
     int whole = to - (to - from) % step;
-    int tile = passes.size() > 1 ? TILE_BYTES : whole - from;
-    for (int at = from; at < whole; at += tile) {
-      run(kernel, sources, targets, at, Math.min(whole, at + tile));
-    }
+    run(kernel, sources, targets, from, whole);
     if (whole < to) {
       run(kernel, sources, targets, to - step, to);
     }

@@ -50,6 +50,11 @@ final class Enrolment {
       return mark == Mark.OURS;
     }
 
+    /// Where it stood, after a look that showed nothing.
+    Standing unseen(String why) {
+      return new Standing(mark, cluster, row, why, look);
+    }
+
     /// The root as it was when it was looked at.
     Driver.@Nullable Identity identity() {
       return look == null ? null : look.identity();

@@ -11,6 +11,7 @@ import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.kintsugi.origin.Enrolment.Standing;
 import io.kintsugi.origin.Marking.Mark;
+import io.kintsugi.origin.Marking.Seen;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +27,9 @@ final class Origin {
 
   /// Changes of latency and room are told this much later, together.
   private static final Duration REPORT_DELAY = Duration.ofSeconds(1);
+
+  /// An origin that did not answer is asked again before its time.
+  private static final Duration RECHECK_DELAY = Duration.ofSeconds(2);
 
   private final World world;
   private final OriginConfig.Member member;
@@ -54,6 +58,7 @@ final class Origin {
       KeyRing keys,
       Driver driver,
       OriginThreads threads,
+      OriginThreads probes,
       Consumer<OriginState> listener) {
     this.world = world;
     this.member = member;
@@ -61,7 +66,7 @@ final class Origin {
     this.driver = driver;
     this.threads = threads;
     this.listener = listener;
-    enrolment = new Enrolment(world, config, member, keys, driver, threads);
+    enrolment = new Enrolment(world, config, member, keys, driver, probes);
     flushes = new FolderFlushes(driver, threads);
   }
 
@@ -105,22 +110,26 @@ final class Origin {
     if (running != null) {
       return running;
     }
-    var check =
+    return alone(
         (standing.isOurs() ? confirm() : enrolment.enrol())
-            .transform(found -> {
-              checking = null;
-              if (found.succeeded()) {
-                stand(found.result());
-              } else {
-                health = health.probeFailed(Failure.from(found.cause()).text());
-                report();
-              }
-              return Future.succeededFuture(state());
-            });
-    if (!check.isComplete()) {
-      checking = check;
-    }
-    return check;
+            .otherwise(cause -> probeFailed(Failure.from(cause).text()))
+            .map(found -> {
+              stand(found);
+              return state();
+            }));
+  }
+
+  /// Enrolment, checks and replacements are never under way together.
+  private Future<OriginState> alone(Future<OriginState> work) {
+    var running = work.onComplete(_ -> checking = null);
+    checking = running.isComplete() ? null : running;
+    return running;
+  }
+
+  /// It did not answer, which does not make it another's: it stands where it stood, but unwell.
+  private Standing probeFailed(String why) {
+    world.after(RECHECK_DELAY, this::check);
+    return standing.unseen(why);
   }
 
   /// What is not ours any more may be on its way to being ours again: the catalog is asked.
@@ -131,6 +140,9 @@ final class Origin {
           if (found.isOurs()) {
             return Future.succeededFuture(found);
           }
+          if (found.look() != null && found.look().seen() instanceof Seen.Failed(var why)) {
+            return Future.succeededFuture(probeFailed(why));
+          }
           stand(found);
           return enrolment.enrol().otherwise(found);
         });
@@ -138,15 +150,20 @@ final class Origin {
 
   /// Makes a blank origin ours under a new incarnation; does nothing to one that is ours.
   Future<OriginState> replace() {
-    return enrolment
-        .replace()
-        .map(found -> {
-          stand(found);
-          if (!found.isOurs()) {
-            throw unavailable("could not be replaced: " + found.reason());
-          }
-          return state();
-        });
+    var running = checking;
+    if (running != null) {
+      return running.transform(_ -> replace());
+    }
+    return alone(
+        enrolment
+            .replace()
+            .map(found -> {
+              stand(found);
+              if (!found.isOurs()) {
+                throw unavailable("could not be replaced: " + found.reason());
+              }
+              return state();
+            }));
   }
 
   private void stand(Standing found) {
@@ -166,18 +183,18 @@ final class Origin {
     standing = found;
     lastCheck = world.clock().instant();
     var look = found.look();
-    if (look != null && look.space() != null) {
+    var why = found.reason();
+    if (why == null && look != null && look.space() != null) {
       space = look.space();
       writtenSinceCheckBytes = 0;
       full = !Placing.hasRoom(space.freeBytes(), space.freeInodes(), 0);
       readOnly = !look.writable();
     }
-    if (found.isOurs() && look != null && !look.hasObjects()) {
+    if (found.isOurs() && why == null && look != null && !look.hasObjects()) {
       makeObjects();
     }
-    var why = found.reason();
     health =
-        found.isOurs()
+        found.isOurs() && why == null
             ? health.probeSucceeded()
             : health.probeFailed(why == null ? found.mark().word() : why);
     report();

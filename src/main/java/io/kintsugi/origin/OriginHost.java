@@ -57,8 +57,11 @@ final class OriginHost extends VerticleBase {
     var own =
         new OriginThreads(
             world, context, member.id(), settings.operationTimeout(), settings.threads());
+    // Probes have a thread of their own: a busy origin must not look like a dead one.
+    var probes =
+        new OriginThreads(world, context, member.id() + "-probe", settings.operationTimeout(), 1);
     threads = own;
-    var origin = new Origin(world, settings, member, keys, driver, own, listener);
+    var origin = new Origin(world, settings, member, keys, driver, own, probes, listener);
     return origin
         .start()
         .compose(_ -> {

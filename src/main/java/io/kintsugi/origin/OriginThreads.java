@@ -42,6 +42,7 @@ final class OriginThreads {
   private final ThreadPoolExecutor pool;
   private int stuck;
   private int waiting;
+  private boolean closed;
 
   OriginThreads(World world, Context context, String originId, Duration deadline, int threads) {
     this.world = world;
@@ -76,6 +77,9 @@ final class OriginThreads {
   }
 
   <T> Future<T> run(Duration limit, Work<T> work, Consumer<T> late) {
+    if (closed) {
+      return Future.failedFuture(unavailable("is being stopped"));
+    }
     if (stuck >= threads || waiting >= MAX_WAITING) {
       return Future.failedFuture(unavailable(stuck >= threads ? "hangs" : "has too much to do"));
     }
@@ -102,8 +106,9 @@ final class OriginThreads {
     return stuck;
   }
 
+  /// Takes no more work; files may still be closed, and idle threads end by themselves.
   void close() {
-    pool.shutdown();
+    closed = true;
   }
 
   private Failure unavailable(String why) {

@@ -94,20 +94,13 @@ final class FakeOrigin {
   }
 
   private Future<ShardWritten> write(WriteShard write) {
-    switch (fault) {
-      case WRITE_REFUSED -> {
-        return Future.failedFuture(Failure.of(FailureCode.UNAVAILABLE, id + " is not writable"));
-      }
-      case FULL -> {
-        return Future.failedFuture(Failure.of(FailureCode.STORAGE_ERROR, id + " is full"));
-      }
-      case WRITE_HANGS -> {
-        return Promise.<ShardWritten>promise().future();
-      }
-      default -> {
-        return receive(write);
-      }
-    }
+    return switch (fault) {
+      case WRITE_REFUSED ->
+          Future.failedFuture(Failure.of(FailureCode.UNAVAILABLE, id + " is not writable"));
+      case FULL -> Future.failedFuture(Failure.of(FailureCode.STORAGE_ERROR, id + " is full"));
+      case WRITE_HANGS -> Promise.<ShardWritten>promise().future();
+      default -> receive(write);
+    };
   }
 
   private Future<ShardWritten> receive(WriteShard write) {
