@@ -1,0 +1,246 @@
+package io.kintsugi;
+
+import io.kintsugi.format.ClusterKey;
+import io.kintsugi.sql.DataLock;
+import io.kintsugi.sql.PgServer;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One running node: its PostgreSQL, its Vert.x, its verticles, in that order, and back.
+final class Node {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final Duration START_LIMIT = Duration.ofSeconds(90);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(8);
+
+  private record Deployed(String name, String id) {}
+
+  private final NodeConfig config;
+  private final @Nullable DataLock lock;
+  private final @Nullable PgServer postgres;
+  private final Vertx vertx;
+  private final Deque<Deployed> deployed = new ArrayDeque<>();
+  private final List<JsonObject> states = new ArrayList<>();
+
+  private Node(
+      NodeConfig config, @Nullable DataLock lock, @Nullable PgServer postgres, Vertx vertx) {
+    this.config = config;
+    this.lock = lock;
+    this.postgres = postgres;
+    this.vertx = vertx;
+  }
+
+  /// Starts everything; blocks until it serves. Fails with [StartRefused] or a typed failure of the
+  /// part that would not start, having stopped what had.
+  static Node start(NodeConfig config) {
+    var placement = Placement.read(config.verticles());
+    makeDirectory(config.data());
+    boolean embedded = config.postgres() == null;
+    // The embedded server takes the lock itself.
+    var lock = embedded ? null : DataLock.take(config.data());
+    var postgres = embedded ? PgServer.start(config.data()) : null;
+    var uri = postgres == null ? config.postgres() : postgres.address().revealUri();
+    Node node = null;
+    try {
+      PrivateFile.write(postgresFile(config), uri + "\n");
+      provideKey(config);
+      node =
+          new Node(
+              config,
+              lock,
+              postgres,
+              Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)));
+      node.deployAll(placement);
+      return node;
+    } catch (RuntimeException e) {
+      if (node != null) {
+        node.stop();
+      } else {
+        release(lock, postgres);
+      }
+      throw e;
+    }
+  }
+
+  private static void makeDirectory(Path data) {
+    try {
+      Files.createDirectories(data);
+    } catch (IOException e) {
+      throw new StartRefused("cannot make the data directory " + data + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Path postgresFile(NodeConfig config) {
+    return config.data().resolve("postgres.uri");
+  }
+
+  private static Path keyFile(NodeConfig config) {
+    return config.data().resolve("cluster.key");
+  }
+
+  /// A fresh key only where nothing can have been sealed with another one.
+  private static void provideKey(NodeConfig config) {
+    var file = keyFile(config);
+    if (Files.exists(file)) {
+      return;
+    }
+    boolean used =
+        config.origins().stream()
+            .anyMatch(origin -> Files.exists(origin.path().resolve("kintsugi-origin.json")));
+    if (used) {
+      throw new StartRefused(
+          "the cluster key " + file + " is gone, but origins are sealed with it; put it back");
+    }
+    PrivateFile.write(file, ClusterKey.generate(new SecureRandom()).revealHex() + "\n");
+    LOG.info(
+        "made a cluster key; keep a copy of it, nothing can be verified without it file={}", file);
+  }
+
+  private void deployAll(Placement placement) {
+    publishStates(false);
+    for (var entry : placement.entries()) {
+      deploy(entry);
+    }
+    publishStates(true);
+  }
+
+  private void deploy(Placement.Entry entry) {
+    var options =
+        new DeploymentOptions()
+            .setInstances(entry.instances())
+            .setThreadingModel(entry.threading())
+            .setConfig(configFor(entry));
+    try {
+      var id =
+          vertx
+              .deployVerticle(entry.type(), options)
+              .await(START_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+      deployed.push(new Deployed(entry.name(), id));
+      remember(entry, "deployed");
+    } catch (TimeoutException e) {
+      throw new StartRefused("verticle " + entry.name() + " did not start in " + START_LIMIT, e);
+    } catch (RuntimeException e) {
+      remember(entry, "failed");
+      if (entry.required()) {
+        throw new StartRefused(
+            "verticle " + entry.name() + " does not start: " + e.getMessage(), e);
+      }
+      LOG.error("verticle={} does not start; going on without it", entry.name(), e);
+    }
+  }
+
+  private void remember(Placement.Entry entry, String state) {
+    states.add(
+        new JsonObject()
+            .put("name", entry.name())
+            .put("type", entry.type().getName())
+            .put("instances", entry.instances())
+            .put("threading", entry.threading().name())
+            .put("required", entry.required())
+            .put("state", state));
+    publishStates(false);
+  }
+
+  private void publishStates(boolean ready) {
+    vertx
+        .sharedData()
+        .<String, String>getLocalMap("kintsugi.node")
+        .put(
+            "state",
+            new JsonObject().put("ready", ready).put("verticles", new JsonArray(states)).encode());
+  }
+
+  private JsonObject configFor(Placement.Entry entry) {
+    var own = new JsonObject().put("node", config.node()).put("version", Version.TEXT);
+    switch (entry.name()) {
+      case "catalog" ->
+          own.put("postgresFile", postgresFile(config).toString())
+              .put("originCount", config.origins().size());
+      case "origin" -> own.put("keyFile", keyFile(config).toString()).put("origins", origins());
+      case "object", "heal", "scan" -> own.put("keyFile", keyFile(config).toString());
+      case "member" -> own.put("started", Instant.now().toString());
+      case "rest" -> own.put("hosts", new JsonArray(config.hosts())).put("port", config.httpPort());
+      case "s3" -> s3(own);
+      default -> {}
+    }
+    return own.mergeIn(new JsonObject(entry.config()), true);
+  }
+
+  private void s3(JsonObject own) {
+    own.put("hosts", new JsonArray(config.hosts()))
+        .put("port", config.s3Port())
+        .put("accessKey", config.s3AccessKey());
+    var secret = config.s3SecretFile();
+    if (secret == null) {
+      own.put("secretKey", NodeConfig.DEV_SECRET_KEY);
+    } else {
+      own.put("secretFile", secret.toString());
+    }
+  }
+
+  private JsonArray origins() {
+    var list = new JsonArray();
+    for (var origin : config.origins()) {
+      list.add(
+          new JsonObject()
+              .put("id", origin.id())
+              .put("kind", origin.kind())
+              .put("path", origin.path().toString())
+              .put("priority", origin.priority())
+              .put("domain", origin.domain() == null ? origin.id() : origin.domain()));
+    }
+    return list;
+  }
+
+  /// Where an edge can be reached, such as `http://127.0.0.1:9000`; empty if this node has none.
+  Optional<String> url(String edge) {
+    var ports = vertx.sharedData().<String, Integer>getLocalMap("kintsugi.ports");
+    return Optional.ofNullable(ports.get(edge))
+        .map(port -> "http://%s:%d".formatted(config.hosts().getFirst(), port));
+  }
+
+  /// Stops everything, edges first, within seconds.
+  void stop() {
+    while (!deployed.isEmpty()) {
+      var next = deployed.pop();
+      try {
+        vertx.undeploy(next.id()).await(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException | RuntimeException e) {
+        LOG.warn("verticle={} did not stop cleanly", next.name(), e);
+      }
+    }
+    try {
+      vertx.close().await(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | RuntimeException e) {
+      LOG.warn("vertx did not close cleanly", e);
+    }
+    release(lock, postgres);
+  }
+
+  private static void release(@Nullable DataLock lock, @Nullable PgServer postgres) {
+    if (postgres != null) {
+      postgres.stop();
+    }
+    if (lock != null) {
+      lock.close();
+    }
+  }
+}

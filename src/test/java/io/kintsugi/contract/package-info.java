@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.contract;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi;
+
+import org.jspecify.annotations.NullMarked;

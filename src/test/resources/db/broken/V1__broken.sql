@@ -1,0 +1,2 @@
+CREATE TABLE half (n int);
+CREATE TABLE other (n nonsense);

@@ -1,0 +1,1 @@
+ALTER TABLE kept ADD COLUMN colour text NOT NULL DEFAULT 'gold';
