@@ -153,8 +153,7 @@ class TourTest {
     assertThat(progress.remainingMillis()).isEqualTo(10_000);
     assertThat(Estimates.progress(figures, 1, 100, 1, false).completionPercentage())
         .isEqualTo(99.9);
-    assertThat(Estimates.progress(figures, 1, 100, 1, true).completionPercentage())
-        .isEqualTo(100);
+    assertThat(Estimates.progress(figures, 1, 100, 1, true).completionPercentage()).isEqualTo(100);
     assertThat(Estimates.progress(Figures.NONE, 0, 100, 0, false).remainingMillis()).isNull();
     assertThat(Estimates.durationMillis(Depth.DEEP, 1, 1_000_000_000, 100_000_000))
         .isEqualTo(10_000);
