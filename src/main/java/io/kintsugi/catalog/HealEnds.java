@@ -27,9 +27,10 @@ final class HealEnds {
   private static final String UNASK =
       """
       UPDATE heal_task t SET asked = false
-       WHERE t.task_id = ANY($1::bigint[]) AND t.asked AND NOT EXISTS (
-         SELECT FROM heal_request_task rt JOIN heal_request r USING (request_id)
-          WHERE rt.task_id = t.task_id AND r.status IS NULL)
+       WHERE t.asked AND t.task_id IN (SELECT task_id FROM heal_request_task
+                                        WHERE request_id = ANY($1::bigint[]))
+         AND NOT EXISTS (SELECT FROM heal_request_task rt JOIN heal_request r USING (request_id)
+                          WHERE rt.task_id = t.task_id AND r.status IS NULL)
       """;
 
   private HealEnds() {}
@@ -48,7 +49,10 @@ final class HealEnds {
     return Db.run(tx, FINISH, (Object) taskIds.toArray(Long[]::new)).mapEmpty();
   }
 
-  static Future<Void> unask(SqlConnection tx, List<Long> taskIds) {
-    return Db.run(tx, UNASK, (Object) taskIds.toArray(Long[]::new)).mapEmpty();
+  /// After requests have ended while rows of theirs are still open.
+  static Future<Void> unask(SqlConnection tx, List<Long> requestIds) {
+    return requestIds.isEmpty()
+        ? Future.succeededFuture()
+        : Db.run(tx, UNASK, (Object) requestIds.toArray(Long[]::new)).mapEmpty();
   }
 }

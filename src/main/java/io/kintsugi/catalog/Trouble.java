@@ -29,6 +29,7 @@ enum Trouble {
   static Trouble of(Throwable cause) {
     return switch (cause) {
       case Failure _ -> OURS;
+      case Collision _ -> COLLISION;
       case PgException pg -> ofState(pg.getSqlState());
       case ClosedConnectionException _ -> LOST;
       case IOException _, TimeoutException _ -> DOWN;

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /// not.
 final class Commits {
   private static final Logger LOG = LoggerFactory.getLogger(Commits.class);
-  private static final long ASK_MILLIS = 10_000;
+  private static final long ASK_MILLIS_MAX = 10_000;
 
   private final Workshop shop;
 
@@ -50,7 +50,8 @@ final class Commits {
             written.segments(),
             condition);
     return settle(
-            hold, () -> shop.world().bus().ask(CatalogContract.COMMIT_OBJECT, question, ASK_MILLIS))
+            hold,
+            () -> shop.world().bus().ask(CatalogContract.COMMIT_OBJECT, question, askMillis()))
         .onSuccess(_ -> hint(written))
         .map(committed -> new Stored(committed.versionId(), committed.info()));
   }
@@ -68,7 +69,7 @@ final class Commits {
             written.etag(),
             written.segments());
     return settle(
-            hold, () -> shop.world().bus().ask(UploadContract.COMMIT_PART, question, ASK_MILLIS))
+            hold, () -> shop.world().bus().ask(UploadContract.COMMIT_PART, question, askMillis()))
         .onSuccess(_ -> hint(written))
         .map(part -> new PartStored(part.etag(), part.sizeBytes()));
   }
@@ -97,6 +98,10 @@ final class Commits {
           return Future.failedFuture(failure);
         })
         .onSuccess(_ -> hold.release());
+  }
+
+  private long askMillis() {
+    return Math.min(ASK_MILLIS_MAX, shop.settings().commitMillis() / 2);
   }
 
   private void hint(Writer.Written written) {

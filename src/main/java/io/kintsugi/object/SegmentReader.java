@@ -85,6 +85,7 @@ final class SegmentReader {
 
   private ShardFeed feed(ShardCopy copy, int stripe) {
     int last = lastStripe(copy, stripe);
+    copy.dropBehind(stripe);
     for (var feed : copy.feeds()) {
       if (feed.covers(stripe)) {
         return feed;

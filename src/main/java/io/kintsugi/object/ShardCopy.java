@@ -25,6 +25,17 @@ final class ShardCopy {
     return feeds;
   }
 
+  /// Ends the feeds that are of no more use to a read that has come to this block.
+  void dropBehind(int block) {
+    feeds.removeIf(feed -> {
+      boolean behind = feed.isBehind(block);
+      if (behind) {
+        feed.close();
+      }
+      return behind;
+    });
+  }
+
   /// It was slow or bad once: from now on only in need.
   void suspect() {
     suspect = true;

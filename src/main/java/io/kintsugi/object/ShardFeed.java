@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Some blocks of one shard on their way from its origin, in order. They are not verified yet.
 final class ShardFeed {
+  /// Farther from each other than this no two stripes are read at once.
+  private static final int NEAR_BLOCKS = 4;
+
   private final Striping striping;
   private final long shardBytes;
   private final int last;
@@ -73,9 +76,15 @@ final class ShardFeed {
     failIfShort();
   }
 
-  /// Whether this block may be asked for here.
+  /// Whether this block may be asked for here: it comes next, or soon.
   boolean covers(int block) {
-    return arrived.containsKey(block) || (block >= next && block <= last && failed == null);
+    return arrived.containsKey(block)
+        || (failed == null && block >= next && block <= Math.min(last, next + NEAR_BLOCKS));
+  }
+
+  /// Whether nobody will ask for what comes next here, because the read is further on.
+  boolean isBehind(int block) {
+    return failed != null || firstAhead() < block - NEAR_BLOCKS;
   }
 
   int firstAhead() {
@@ -84,6 +93,7 @@ final class ShardFeed {
 
   /// Each block once. Fails with what the origin said, CORRUPT if it sends something else.
   Future<byte[]> block(int block) {
+    arrived.headMap(block - NEAR_BLOCKS).clear();
     var here = arrived.remove(block);
     if (here != null) {
       resumeIfWanted();

@@ -165,7 +165,7 @@ final class StripeReader {
     var sound = usable.values().stream().map(copy -> copy.at().index()).collect(Collectors.toSet());
     long unreachable =
         failed.entrySet().stream()
-            .filter(entry -> entry.getValue() == Evidence.UNREACHABLE)
+            .filter(entry -> !entry.getValue().isDamage())
             .map(entry -> entry.getKey().at().index())
             .filter(index -> !sound.contains(index))
             .distinct()

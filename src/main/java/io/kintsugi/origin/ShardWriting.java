@@ -70,7 +70,7 @@ final class ShardWriting {
   }
 
   private Future<ShardWritten> run() {
-    source.exceptionHandler(this::fail);
+    source.exceptionHandler(cause -> giveUp(Failure.from(cause)));
     source.endHandler(_ -> finish());
     source.handler(this::take);
     return written.future();
@@ -83,7 +83,7 @@ final class ShardWriting {
     source.pause();
     receivedBytes += bytes.length();
     if (receivedBytes > question.sizeBytes()) {
-      fail(wrongSize());
+      giveUp(wrongSize());
       return;
     }
     origin
@@ -100,7 +100,7 @@ final class ShardWriting {
       return;
     }
     if (receivedBytes != question.sizeBytes()) {
-      fail(wrongSize());
+      giveUp(wrongSize());
       return;
     }
     long begin = origin.world().nanos();
@@ -122,7 +122,7 @@ final class ShardWriting {
       // What was written to a disk that is no longer ours must not be acknowledged.
       origin.requireOurs(question.incarnation());
     } catch (Failure lost) {
-      fail(lost);
+      giveUp(lost);
       return;
     }
     end();
@@ -137,13 +137,18 @@ final class ShardWriting {
         "the stream has " + receivedBytes + " bytes, not " + question.sizeBytes());
   }
 
+  /// The origin could not.
   private void fail(Throwable cause) {
+    if (!ended) {
+      giveUp(origin.fail(cause));
+    }
+  }
+
+  private void giveUp(Failure failure) {
     if (ended) {
       return;
     }
     end();
-    var failure =
-        cause instanceof Failure said && !said.is(FailureCode.TIMEOUT) ? said : origin.fail(cause);
     source.cancel(failure);
     written.fail(failure);
   }

@@ -45,7 +45,7 @@ final class Edge {
   }
 
   void connected(HttpConnection connection) {
-    connections.put(connection, new Activity(world, connection::close));
+    connections.put(connection, new Activity(world, () -> Wire.cut(connection)));
     connection.closeHandler(_ -> connections.remove(connection));
   }
 
@@ -61,9 +61,10 @@ final class Edge {
     request.pause();
     var connection = request.connection();
     var activity =
-        connections.computeIfAbsent(connection, _ -> new Activity(world, connection::close));
+        connections.computeIfAbsent(
+            connection, _ -> new Activity(world, () -> Wire.cut(connection)));
     activity.ours();
-    activity.onIdle(connection::close);
+    activity.onIdle(() -> Wire.cut(connection));
     var exchange = new Exchange(world, request, activity, tally);
     try {
       var head =

@@ -186,7 +186,7 @@ final class Exchange {
 
   /// Ends the connection so that nobody can take what was sent for the whole.
   void breakOff() {
-    request.connection().close();
+    Wire.cut(request.connection());
   }
 
   private void end(byte[] body) {
@@ -196,23 +196,22 @@ final class Exchange {
     if (status != 204 && status != 304 && hasBody) {
       response.putHeader("Content-Length", Integer.toString(body.length));
     }
-    if (!request.isEnded()) {
-      linger(response);
+    // Whoever was not told to send will not, so the connection has lost its framing.
+    boolean last = awaitsContinue();
+    if (last) {
+      response.putHeader("Connection", "close");
+    } else if (!request.isEnded()) {
+      linger();
     }
     activity.theirs();
-    if (hasBody && body.length > 0) {
-      response.end(Buffer.buffer(body));
-    } else {
-      response.end();
+    var sent = hasBody && body.length > 0 ? response.end(Buffer.buffer(body)) : response.end();
+    if (last) {
+      sent.onComplete(_ -> request.connection().close());
     }
   }
 
   /// The rest of the body is read and dropped, so that the answer is not lost in a reset.
-  private void linger(HttpServerResponse response) {
-    if (expectsContinue && !continued) {
-      // The body will not come, so the connection has lost its framing.
-      response.putHeader("Connection", "close");
-    }
+  private void linger() {
     activity.onIdle(this::breakOff);
     request.handler(_ -> {});
     request.endHandler(_ -> activity.theirs());

@@ -144,10 +144,15 @@ final class ScanDesk {
     }
     return history
         .find(wish.scanId())
-        .compose(row ->
-            row.status().equals(wanted)
-                ? Future.succeededFuture(ScanRun.status(row))
-                : Future.failedFuture(notOpen(row.scanId(), row.status())));
+        .compose(row -> {
+          if (row.ended() == null) {
+            // Open, and not taken up yet since the process began.
+            return change.apply(scanner.take(row));
+          }
+          return row.status().equals(wanted)
+              ? Future.succeededFuture(ScanRun.status(row))
+              : Future.failedFuture(notOpen(row.scanId(), row.status()));
+        });
   }
 
   private static Failure notOpen(String scanId, String status) {

@@ -131,8 +131,13 @@ final class Scanner {
   }
 
   private void adopt(List<ScanRow> open) {
-    open.forEach(row -> runs.computeIfAbsent(row.scanId(), _ -> ScanRun.of(world, row)));
+    open.forEach(this::take);
     schedule();
+  }
+
+  /// Takes up an open scan, if it is not yet.
+  ScanRun take(ScanRow row) {
+    return runs.computeIfAbsent(row.scanId(), _ -> ScanRun.of(world, row));
   }
 
   Future<ScanStatus> pause(ScanRun run) {

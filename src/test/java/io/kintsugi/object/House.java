@@ -1,14 +1,18 @@
 package io.kintsugi.object;
 
+import io.kintsugi.contract.CatalogContract.ObjectEntry;
 import io.kintsugi.contract.Condition;
 import io.kintsugi.contract.Location;
 import io.kintsugi.contract.ObjectContract;
+import io.kintsugi.contract.ObjectContract.CopyObject;
+import io.kintsugi.contract.ObjectContract.CopyPart;
 import io.kintsugi.contract.ObjectContract.GetObject;
 import io.kintsugi.contract.ObjectContract.PartStored;
 import io.kintsugi.contract.ObjectContract.PutObject;
 import io.kintsugi.contract.ObjectContract.PutPart;
 import io.kintsugi.contract.ObjectContract.Reading;
 import io.kintsugi.contract.ObjectContract.Stored;
+import io.kintsugi.contract.ObjectInfo;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginContract.Origins;
@@ -20,6 +24,7 @@ import io.kintsugi.format.Names;
 import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.BlobOffer;
 import io.kintsugi.kernel.BlobSink;
+import io.kintsugi.kernel.BlobSource;
 import io.kintsugi.kernel.Blobs;
 import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.Failure;
@@ -32,6 +37,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +47,8 @@ import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +65,13 @@ final class House extends VerticleBase {
 
   House(int originCount) {
     this.originCount = originCount;
+  }
+
+  /// How a client leaves its body.
+  private enum Ending {
+    END,
+    ABORT,
+    NONE
   }
 
   /// What a client got.
@@ -144,11 +160,20 @@ final class House extends VerticleBase {
                 condition,
                 offer),
         body,
-        true);
+        Ending.END);
   }
 
   /// Sends a body and breaks off instead of ending it.
   Future<Stored> aborting(String key, Buffer body, long sizeBytes) {
+    return bare(key, body, sizeBytes, Ending.ABORT);
+  }
+
+  /// Sends a body and never ends it.
+  Future<Stored> stuck(String key, Buffer body, long sizeBytes) {
+    return bare(key, body, sizeBytes, Ending.NONE);
+  }
+
+  private Future<Stored> bare(String key, Buffer body, long sizeBytes, Ending ending) {
     return sending(
         ObjectContract.PUT_OBJECT,
         (offer, _) ->
@@ -162,7 +187,7 @@ final class House extends VerticleBase {
                 Condition.NONE,
                 offer),
         body,
-        false);
+        ending);
   }
 
   Future<PartStored> puttingPart(String key, String uploadId, int number, Buffer body) {
@@ -170,19 +195,19 @@ final class House extends VerticleBase {
         ObjectContract.PUT_PART,
         (offer, size) -> new PutPart(FakeCatalog.BUCKET, key, uploadId, number, size, offer),
         body,
-        true);
+        Ending.END);
   }
 
   private <Q extends Record, A extends Record> Future<A> sending(
-      Call<Q, A> call, BiFunction<BlobOffer, Long, Q> question, Buffer body, boolean ends) {
+      Call<Q, A> call, BiFunction<BlobOffer, Long, Q> question, Buffer body, Ending ending) {
     var sink = world().blobs().offer();
     var answer =
         world().bus().askWhile(sink, call, question.apply(sink.offer(), (long) body.length()));
-    send(sink, body, 0, ends);
+    send(sink, body, 0, ending);
     return answer;
   }
 
-  private static void send(BlobSink sink, Buffer body, int from, boolean ends) {
+  private static void send(BlobSink sink, Buffer body, int from, Ending ending) {
     int at = from;
     while (at < body.length()) {
       if (sink.done().isComplete()) {
@@ -190,17 +215,17 @@ final class House extends VerticleBase {
       }
       if (sink.writeQueueFull()) {
         int rest = at;
-        sink.drainHandler(_ -> send(sink, body, rest, ends));
+        sink.drainHandler(_ -> send(sink, body, rest, ending));
         return;
       }
       int end = Math.min(body.length(), at + 70_001);
       sink.write(body.getBuffer(at, end));
       at = end;
     }
-    if (ends) {
-      sink.end();
-    } else {
-      sink.abort(Failure.of(FailureCode.CANCELLED, "the client went away"));
+    switch (ending) {
+      case END -> sink.end();
+      case ABORT -> sink.abort(Failure.of(FailureCode.CANCELLED, "the client went away"));
+      case NONE -> {}
     }
   }
 
@@ -232,6 +257,119 @@ final class House extends VerticleBase {
                 .map(_ -> new Got(head, bytes, null))
                 .recover(
                     cause -> Future.succeededFuture(new Got(head, bytes, Failure.from(cause)))));
+  }
+
+  Future<Stored> copying(
+      String from, String to, @Nullable Condition source, @Nullable ObjectInfo info) {
+    var question =
+        new CopyObject(
+            FakeCatalog.BUCKET, from, null, source, FakeCatalog.BUCKET, to, info, Condition.NONE);
+    return world().bus().ask(ObjectContract.COPY_OBJECT, question);
+  }
+
+  Future<PartStored> copyingPart(String from, long first, long last) {
+    var question =
+        new CopyPart(
+            FakeCatalog.BUCKET,
+            from,
+            null,
+            null,
+            first,
+            last,
+            FakeCatalog.BUCKET,
+            "whole",
+            FakeCatalog.UPLOAD,
+            1);
+    return world().bus().ask(ObjectContract.COPY_PART, question);
+  }
+
+  /// Reads the first bytes of an object and cancels.
+  ///
+  /// @return how many bytes came
+  Future<Integer> stoppingAfterFirst(String key) {
+    return first(key, source -> source.cancel(Failure.of(FailureCode.CANCELLED, "enough")));
+  }
+
+  /// Reads the first bytes of an object, takes no more for a while, and cancels.
+  Future<Integer> pausingAfterFirst(String key) {
+    return first(
+            key,
+            source -> {
+              source.pause();
+              later(600).onSuccess(_ -> source.cancel(Failure.of(FailureCode.CANCELLED, "enough")));
+            })
+        .compose(bytes -> later(500).map(bytes));
+  }
+
+  private Future<Integer> first(String key, Consumer<BlobSource> then) {
+    var source = world().blobs().await(Blobs.OBJECT_WINDOW_BYTES);
+    Promise<Integer> came = Promise.promise();
+    source.handler(bytes -> {
+      if (came.tryComplete(bytes.length())) {
+        then.accept(source);
+      }
+    });
+    var question = new GetObject(FakeCatalog.BUCKET, key, null, null, null, null, source.ticket());
+    return world().bus().ask(ObjectContract.GET_OBJECT, question).compose(_ -> came.future());
+  }
+
+  Future<Void> later(long millis) {
+    Promise<Void> promise = Promise.promise();
+    world().after(Duration.ofMillis(millis), promise::complete);
+    return promise.future();
+  }
+
+  /// Waits until something holds, as the fakes tell it.
+  void awaitUntil(BooleanSupplier condition) {
+    on(() -> until(condition, 500));
+  }
+
+  private Future<Void> until(BooleanSupplier condition, int tries) {
+    if (condition.getAsBoolean()) {
+      return Future.succeededFuture();
+    }
+    return tries == 0
+        ? Future.failedFuture(Failure.of(FailureCode.TIMEOUT, "waited in vain"))
+        : later(10).compose(_ -> until(condition, tries - 1));
+  }
+
+  /// Moves every shard to the origins that held none, under new attempts, as a heal would.
+  void moveAll(String key, ObjectEntry entry) {
+    var segment = entry.segments().getFirst();
+    var free =
+        new ArrayDeque<>(
+            origins.stream()
+                .filter(origin ->
+                    segment.locations().stream().noneMatch(at -> at.originId().equals(origin.id)))
+                .toList());
+    var rows = new ArrayList<Location>();
+    for (var at : segment.locations()) {
+      var origin = free.remove();
+      var moved =
+          new Location(
+              at.index(), "e".repeat(31) + at.index(), origin.id, origin.incarnation, true);
+      origin.files.put(name(segment, moved), file(segment, at));
+      rows.add(moved);
+    }
+    catalog.replace(key, withLocations(entry, rows));
+  }
+
+  static ObjectEntry withLocations(ObjectEntry entry, List<Location> rows) {
+    var old = entry.segments().getFirst();
+    var segment =
+        new Segment(
+            old.ordinal(),
+            old.writeId(),
+            old.offset(),
+            old.sizeBytes(),
+            old.layout(),
+            old.footerBytes(),
+            old.footerSha256(),
+            old.shardSha256(),
+            old.shardBytes(),
+            rows);
+    return new ObjectEntry(
+        entry.bucket(), entry.key(), entry.versionId(), entry.info(), List.of(segment));
   }
 
   FakeOrigin origin(String id) {

@@ -157,6 +157,16 @@ final class House {
     return ask(OriginContract.CHECK_ORIGIN, new OriginContract.CheckOrigin(id));
   }
 
+  /// Probes until the origin fares so: a thread that hung takes a moment to come back.
+  OriginState checkUntil(String id, String health) throws Exception {
+    var state = check(id);
+    for (int i = 0; i < 200 && !state.health().equals(health); i++) {
+      await(vertx.timer(10, TimeUnit.MILLISECONDS));
+      state = check(id);
+    }
+    return state;
+  }
+
   OriginState replace(String id) throws Exception {
     return ask(OriginContract.REPLACE_ORIGIN, new OriginContract.ReplaceOrigin(id));
   }

@@ -25,6 +25,7 @@ final class S3Node implements AutoCloseable {
       StaticCredentialsProvider.create(AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY));
 
   final Vertx vertx = Vertx.vertx();
+  final TwinStorage storage = new TwinStorage();
   final int port;
 
   S3Node() {
@@ -36,7 +37,7 @@ final class S3Node implements AutoCloseable {
             .put("secretKey", SECRET_KEY)
             .put("idleMillis", IDLE_MILLIS)
             .put("domain", "s3.test");
-    await(vertx.deployVerticle(new TwinStorage()));
+    await(vertx.deployVerticle(storage));
     await(vertx.deployVerticle(new S3Verticle(), new DeploymentOptions().setConfig(config)));
     port =
         requireNonNull(vertx.sharedData().<String, Integer>getLocalMap("kintsugi.ports").get("s3"));

@@ -22,6 +22,9 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +33,12 @@ import org.jspecify.annotations.Nullable;
 final class TwinStorage extends VerticleBase {
   static final String FAULT = "fault/";
   private static final int FRAME_BYTES = 64 * 1024;
+
+  /// Streams that failed on their way, as `put <key>` and `get <key>`.
+  final BlockingQueue<String> broken = new LinkedBlockingQueue<>();
+
+  /// How many bytes were asked for by readers.
+  final AtomicLong sentBytes = new AtomicLong();
 
   private final TwinCatalog catalog = new TwinCatalog();
   private final TwinUploads uploads = new TwinUploads(catalog);
@@ -89,6 +98,7 @@ final class TwinStorage extends VerticleBase {
     catalog.bucket(ask.bucket());
     var source = world().blobs().accept(ask.body(), Blobs.OBJECT_WINDOW_BYTES);
     return collect(source, ask.sizeBytes())
+        .onFailure(_ -> broken.add("put " + ask.key()))
         .map(bytes -> {
           var info =
               new ObjectInfo(
@@ -198,6 +208,7 @@ final class TwinStorage extends VerticleBase {
     }
     int end = Math.toIntExact(slice.offset() + slice.lengthBytes());
     int stop = ask.key().equals(FAULT + "midway") ? end / 2 : end;
+    sink.done().onFailure(_ -> broken.add("get " + ask.key()));
     write(sink, bytes, Math.toIntExact(slice.offset()), stop)
         .onSuccess(_ -> {
           if (stop < end) {
@@ -208,12 +219,15 @@ final class TwinStorage extends VerticleBase {
         });
   }
 
-  private static Future<Void> write(BlobSink sink, byte[] bytes, int from, int to) {
+  private Future<Void> write(BlobSink sink, byte[] bytes, int from, int to) {
     if (from >= to) {
       return Future.succeededFuture();
     }
     int end = Math.min(to, from + FRAME_BYTES);
     return sink.write(Buffer.buffer(Arrays.copyOfRange(bytes, from, end)))
-        .compose(_ -> write(sink, bytes, end, to));
+        .compose(_ -> {
+          sentBytes.addAndGet(end - from);
+          return write(sink, bytes, end, to);
+        });
   }
 }

@@ -1,0 +1,59 @@
+package io.kintsugi.rest;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kintsugi.web.Callers;
+import io.kintsugi.web.Fields;
+import io.kintsugi.web.JsonBody;
+import io.kintsugi.web.Query;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// One request, as a call sees it.
+final class Asked {
+  private final RoutingContext context;
+
+  Asked(RoutingContext context) {
+    this.context = context;
+  }
+
+  /// A part of the path.
+  String part(String name) {
+    var value = context.pathParam(name);
+    return value == null ? "" : value;
+  }
+
+  @Nullable String header(String name) {
+    return context.request().getHeader(name);
+  }
+
+  boolean isLocal() {
+    return Callers.isLocal(context.request());
+  }
+
+  <T> T query(Function<Query, T> reader) {
+    return Query.read(context.queryParams(), reader);
+  }
+
+  /// Refuses any parameter.
+  void noQuery() {
+    Query.none(context.queryParams());
+  }
+
+  /// Reads the body, and refuses any parameter.
+  <T> T body(Function<Fields, T> reader) {
+    noQuery();
+    return Fields.read(json(), reader);
+  }
+
+  /// Refuses any parameter and any field.
+  void nothing() {
+    body(_ -> true);
+  }
+
+  private ObjectNode json() {
+    Buffer buffer = context.body().buffer();
+    return JsonBody.parse(buffer == null ? Buffer.buffer() : buffer);
+  }
+}

@@ -1,0 +1,100 @@
+package io.kintsugi.rest;
+
+import io.kintsugi.contract.OriginContract;
+import io.kintsugi.contract.OriginContract.CheckOrigin;
+import io.kintsugi.contract.OriginContract.ListOrigins;
+import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.contract.OriginContract.ReplaceOrigin;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.kernel.World;
+import io.kintsugi.web.Envelope;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/// Origins: how each is, checked now, or replaced once blank.
+final class OriginCalls {
+  private final World world;
+
+  OriginCalls(World world) {
+    this.world = world;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.get("/api/v1/origins", this::list),
+        Route.get("/api/v1/origins/{id}", this::get),
+        Route.post("/api/v1/origins/{id}/check", this::check),
+        Route.post("/api/v1/origins/{id}/replace", this::replace));
+  }
+
+  private Future<List<OriginState>> origins() {
+    return world
+        .bus()
+        .ask(OriginContract.LIST_ORIGINS, new ListOrigins())
+        .map(OriginContract.Origins::origins);
+  }
+
+  private Future<Reply> list(Asked asked) {
+    asked.nothing();
+    return origins()
+        .map(all -> {
+          var origins = new JsonArray();
+          all.forEach(origin -> origins.add(body(origin)));
+          return Reply.data(new JsonObject().put("origins", origins));
+        });
+  }
+
+  private Future<Reply> get(Asked asked) {
+    asked.nothing();
+    var id = asked.part("id");
+    return origins()
+        .map(all ->
+            all.stream()
+                .filter(origin -> origin.id().equals(id))
+                .findFirst()
+                .map(origin -> Reply.data(body(origin)))
+                .orElseThrow(() ->
+                    Failure.of(
+                        FailureCode.NOT_FOUND, "there is no origin " + id, "what", "origin")));
+  }
+
+  private Future<Reply> check(Asked asked) {
+    asked.nothing();
+    return world
+        .bus()
+        .ask(OriginContract.CHECK_ORIGIN, new CheckOrigin(asked.part("id")))
+        .map(origin -> Reply.data(body(origin)));
+  }
+
+  private Future<Reply> replace(Asked asked) {
+    asked.nothing();
+    return world
+        .bus()
+        .ask(OriginContract.REPLACE_ORIGIN, new ReplaceOrigin(asked.part("id")))
+        .map(origin -> Reply.data(body(origin)));
+  }
+
+  private static JsonObject body(OriginState origin) {
+    return new JsonObject()
+        .put("id", origin.id())
+        .put("kind", origin.kind())
+        .put("path", origin.path())
+        .put("domain", origin.domain())
+        .put("priority", origin.priority())
+        .put("health", origin.health())
+        .put("marker", origin.marker())
+        .put("incarnation", origin.incarnation())
+        .put("writable", origin.writable())
+        .put("total_bytes", origin.totalBytes())
+        .put("free_bytes", origin.freeBytes())
+        .put("free_inodes", origin.freeInodes())
+        .put("latency_p50_ms", Figures.rounded(origin.latencyP50Millis()))
+        .put("latency_p99_ms", Figures.rounded(origin.latencyP99Millis()))
+        .put("consecutive_failures", origin.consecutiveFailures())
+        .put("last_check", Envelope.time(origin.lastCheck()))
+        .put("reason", origin.reason());
+  }
+}

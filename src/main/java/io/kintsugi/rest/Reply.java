@@ -1,0 +1,34 @@
+package io.kintsugi.rest;
+
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+
+/// What a call is answered with.
+sealed interface Reply {
+  int OK = 200;
+  int CREATED = 201;
+  int UNAVAILABLE = 503;
+
+  int status();
+
+  /// Goes into the envelope.
+  record Data(int status, JsonObject data, Map<String, String> headers) implements Reply {
+    public Data {
+      headers = Map.copyOf(headers);
+    }
+  }
+
+  /// A body as it is.
+  record Bare(int status, JsonObject body) implements Reply {}
+
+  /// Anything but JSON.
+  record Text(int status, String contentType, String text) implements Reply {}
+
+  static Reply data(JsonObject data) {
+    return new Data(OK, data, Map.of());
+  }
+
+  static Reply text(String contentType, String text) {
+    return new Text(OK, contentType, text);
+  }
+}

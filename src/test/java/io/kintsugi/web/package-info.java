@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.web;
+
+import org.jspecify.annotations.NullMarked;
