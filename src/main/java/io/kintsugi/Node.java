@@ -1,6 +1,8 @@
 package io.kintsugi;
 
+import io.kintsugi.erasure.Kernels;
 import io.kintsugi.format.ClusterKey;
+import io.kintsugi.sql.DataLock;
 import io.kintsugi.sql.PgServer;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
@@ -17,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -32,13 +35,16 @@ final class Node {
   private record Deployed(String name, String id) {}
 
   private final NodeConfig config;
+  private final @Nullable DataLock lock;
   private final @Nullable PgServer postgres;
   private final Vertx vertx;
   private final Deque<Deployed> deployed = new ArrayDeque<>();
   private final List<JsonObject> states = new ArrayList<>();
 
-  private Node(NodeConfig config, @Nullable PgServer postgres, Vertx vertx) {
+  private Node(
+      NodeConfig config, @Nullable DataLock lock, @Nullable PgServer postgres, Vertx vertx) {
     this.config = config;
+    this.lock = lock;
     this.postgres = postgres;
     this.vertx = vertx;
   }
@@ -47,8 +53,13 @@ final class Node {
   /// part that would not start, having stopped what had.
   static Node start(NodeConfig config) {
     var placement = Placement.read(config.verticles());
+    // The scalar kernel serves until the fast one has been tried, in the background.
+    Kernels.warmUp();
     makeDirectory(config.data());
-    var postgres = config.postgres() == null ? PgServer.start(config.data()) : null;
+    boolean embedded = config.postgres() == null;
+    // The embedded server takes the lock itself.
+    var lock = embedded ? null : DataLock.take(config.data());
+    var postgres = embedded ? PgServer.start(config.data()) : null;
     var uri = postgres == null ? config.postgres() : postgres.address().revealUri();
     Node node = null;
     try {
@@ -56,14 +67,17 @@ final class Node {
       provideKey(config);
       node =
           new Node(
-              config, postgres, Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)));
+              config,
+              lock,
+              postgres,
+              Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)));
       node.deployAll(placement);
       return node;
     } catch (RuntimeException e) {
       if (node != null) {
         node.stop();
-      } else if (postgres != null) {
-        postgres.stop();
+      } else {
+        release(lock, postgres);
       }
       throw e;
     }
@@ -199,13 +213,11 @@ final class Node {
     return list;
   }
 
-  /// The port an edge really listens on.
-  int port(String edge) {
-    var port = vertx.sharedData().<String, Integer>getLocalMap("kintsugi.ports").get(edge);
-    if (port == null) {
-      throw new StartRefused("verticle " + edge + " does not say which port it listens on");
-    }
-    return port;
+  /// Where an edge can be reached, such as `http://127.0.0.1:9000`; empty if this node has none.
+  Optional<String> url(String edge) {
+    var ports = vertx.sharedData().<String, Integer>getLocalMap("kintsugi.ports");
+    return Optional.ofNullable(ports.get(edge))
+        .map(port -> "http://%s:%d".formatted(config.hosts().getFirst(), port));
   }
 
   /// Stops everything, edges first, within seconds.
@@ -223,8 +235,15 @@ final class Node {
     } catch (TimeoutException | RuntimeException e) {
       LOG.warn("vertx did not close cleanly", e);
     }
+    release(lock, postgres);
+  }
+
+  private static void release(@Nullable DataLock lock, @Nullable PgServer postgres) {
     if (postgres != null) {
       postgres.stop();
+    }
+    if (lock != null) {
+      lock.close();
     }
   }
 }

@@ -1,3 +1,4 @@
+/// The kinds of origin behind one blocking port. It knows names and bytes, nothing of shards.
 @NullMarked
 package io.kintsugi.driver;
 

@@ -78,6 +78,12 @@ public final class Footer {
     return decodeManifest(source, offset, jsonBytes, trailer.getInt(4));
   }
 
+  /// How long the footer is whose last [#TRAILER_BYTES] bytes are these; -1 if no footer ends so.
+  public static int lengthByTrailer(byte[] trailer) {
+    int jsonBytes = trailer.length == TRAILER_BYTES ? ByteBuffer.wrap(trailer).getInt() : -1;
+    return jsonBytes > 0 && jsonBytes <= MAX_BYTES - TRAILER_BYTES ? jsonBytes + TRAILER_BYTES : -1;
+  }
+
   private static Decoded decodeManifest(byte[] source, int offset, int jsonBytes, int blocks) {
     try {
       var manifest = Manifest.read(source, offset, jsonBytes);

@@ -29,6 +29,7 @@ public final class ShardChecker {
   private long faultCount;
   private Step step = Step.HEADER;
   private int nextBlock;
+  private boolean blocksSound;
   private @Nullable ShardHeader found;
   private @Nullable ShardHeader layout;
   private @Nullable Manifest manifest;
@@ -70,6 +71,20 @@ public final class ShardChecker {
     /// All that the catalog's rows tell.
     public static Expected of(ShardHeader header) {
       return new Expected(header.writeId(), header.index(), header);
+    }
+
+    /// The same shard, with the header that a sound footer of its write tells; unchanged if the
+    /// footer is not.
+    ///
+    /// So the blocks under a broken header can be judged without the catalog
+    /// ([Footer#lengthByTrailer] finds the footer).
+    public Expected learn(byte[] footer, KeyRing keys) {
+      if (Footer.decode(footer, keys) instanceof Footer.Decoded.Ok(var manifest)
+          && manifest.draft().writeId().equals(writeId)
+          && index < manifest.draft().geometry().n()) {
+        return of(manifest.draft().header(index));
+      }
+      return this;
     }
   }
 
@@ -122,7 +137,9 @@ public final class ShardChecker {
         found,
         manifest,
         footerSha256,
-        shardSha256);
+        shardSha256,
+        blocksSound,
+        footerMissing());
   }
 
   /// Checks a whole file that is in memory.
@@ -143,7 +160,6 @@ public final class ShardChecker {
       if (wrong >= 0 && !reasons.contains(ShardFault.Reason.HEADER_FORMAT_UNKNOWN)) {
         fault(ShardFault.Reason.HEADER_PADDING, (long) ShardHeader.BYTES + wrong);
       }
-      digest = depth == Depth.FORENSIC ? new ShardDigest(source, offset) : null;
     }
     if (length < Striping.FILE_HEADER_BYTES) {
       fault(ShardFault.Reason.TRUNCATED, length);
@@ -159,6 +175,8 @@ public final class ShardChecker {
     if (fileBytes != shard.fileBytes()) {
       fault(ShardFault.Reason.WRONG_SIZE, Math.min(fileBytes, shard.fileBytes()));
     }
+    digest = depth == Depth.FORENSIC ? new ShardDigest(shard) : null;
+    blocksSound = depth.readsBlocks() || shard.blocks() == 0;
     step = depth.readsBlocks() && shard.blocks() > 0 ? Step.BLOCKS : Step.FOOTER;
   }
 
@@ -182,12 +200,14 @@ public final class ShardChecker {
     var shard = layout();
     if (length < want.length()) {
       fault(new ShardFault(ShardFault.Reason.TRUNCATED, want.offset() + length, nextBlock));
+      blocksSound = false;
       step = Step.DONE;
       return;
     }
     var verdict = Block.verify(source, offset, length, shard, nextBlock);
     if (verdict != Block.Verdict.GOOD) {
       fault(new ShardFault(ShardFault.ofBlock(verdict), want.offset(), nextBlock));
+      blocksSound = false;
     }
     if (digest != null) {
       digest.update(source, offset, length);
@@ -231,8 +251,15 @@ public final class ShardChecker {
     if (told != null && told.describes(layout())) {
       if (!told.shardSha256().get(layout().index()).equals(sum)) {
         fault(ShardFault.Reason.DIGEST_MISMATCH, 0);
+        blocksSound = false;
       }
     }
+  }
+
+  private boolean footerMissing() {
+    var shard = layout;
+    long footerAt = shard == null ? Striping.FILE_HEADER_BYTES : shard.striping().footerOffset();
+    return fileBytes <= footerAt;
   }
 
   private ShardHeader layout() {

@@ -13,11 +13,6 @@ public final class ShardDigest {
     sha256.update(header.encode());
   }
 
-  /// Starts from header bytes as they were read, be they right or wrong.
-  ShardDigest(byte[] source, int offset) {
-    sha256.update(source, offset, ShardHeader.BYTES);
-  }
-
   /// Adds the next block (or blocks): head and payload.
   public void update(byte[] source, int offset, int length) {
     sha256.update(source, offset, length);

@@ -1,5 +1,7 @@
 package io.kintsugi.format;
 
+import java.util.Locale;
+
 /// One thing that is wrong with a shard that was read: why, at which offset of the file, and in
 /// which block (or [#NO_BLOCK]).
 public record ShardFault(Reason reason, long offset, int block) {
@@ -53,6 +55,23 @@ public record ShardFault(Reason reason, long offset, int block) {
 
     public Kind kind() {
       return kind;
+    }
+
+    /// Whether this can be mended by writing header and footer anew, if all blocks are sound.
+    boolean isOfManifest() {
+      return switch (this) {
+        case TRUNCATED, WRONG_SIZE -> true;
+        case HEADER_MAGIC, HEADER_CHECKSUM, HEADER_FIELDS, HEADER_PADDING -> true;
+        case FOOTER_CHECKSUM, FOOTER_MAC, FOOTER_MALFORMED, FOOTER_MISMATCH -> true;
+        case HEADER_MISMATCH, HEADER_FORMAT_UNKNOWN, FOOTER_KEY_UNKNOWN, FOOTER_FORMAT_UNKNOWN ->
+            false;
+        case BLOCK_MAGIC, BLOCK_CHECKSUM, BLOCK_MISPLACED, BLOCK_FIELDS, DIGEST_MISMATCH -> false;
+        case OTHER_WRITE, OTHER_INDEX -> false;
+      };
+    }
+
+    String inWords() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
   }
 

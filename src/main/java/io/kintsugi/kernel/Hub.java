@@ -88,7 +88,17 @@ final class Hub implements Blobs {
     var end = streams.get(frame.stream());
     if (end != null) {
       end.receive(frame);
+    } else if (frame.kind() == Frame.Kind.ACCEPT || frame.kind() == Frame.Kind.OPEN) {
+      refuse(frame);
     }
+  }
+
+  /// The stream ended before its peer came: the peer is told, lest it wait for bytes in vain.
+  private void refuse(Frame frame) {
+    var peer = Json.decode(frame.data().getBytes(), Frame.Address.class);
+    var kind = frame.kind() == Frame.Kind.ACCEPT ? Frame.Kind.ERROR : Frame.Kind.CANCEL;
+    var why = Failure.of(FailureCode.CANCELLED, "the stream has ended");
+    send(peer, Frame.of(kind, peer.stream(), 0, FailureBody.of(why)));
   }
 
   private void tick() {

@@ -7,6 +7,7 @@ import io.vertx.core.spi.VertxServiceProvider;
 import io.vertx.core.spi.context.storage.AccessMode;
 import io.vertx.core.spi.context.storage.ContextLocal;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,8 @@ public final class Trace {
   public static final class Provider implements VertxServiceProvider {
     @Override
     public void init(VertxBootstrap builder) {
-      assert LOCAL != null;
+      // Not an assertion: that would be left out in production, and the place with it.
+      Objects.requireNonNull(LOCAL);
     }
   }
 }

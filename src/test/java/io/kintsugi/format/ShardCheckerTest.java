@@ -155,8 +155,50 @@ final class ShardCheckerTest {
     var report = check(Depth.DEEP, expected, file);
     assertThat(reasons(report)).containsExactly(Reason.HEADER_CHECKSUM);
     assertThat(report.manifest()).isNotNull();
-    assertThat(reasons(check(Depth.DEEP, named(WRITE, 0), file)))
-        .containsExactly(Reason.HEADER_CHECKSUM);
+    assertThat(report.manifestOnly()).isTrue();
+    assertThat(check(Depth.FORENSIC, expected, file).manifestOnly()).isTrue();
+    assertThat(check(Depth.NORMAL, expected, file).manifestOnly()).isFalse();
+    file[4096 + 70] ^= 1;
+    assertThat(check(Depth.DEEP, expected, file).manifestOnly()).isFalse();
+  }
+
+  /// Without the row the footer tells where they lie.
+  @Test
+  void aFooterTellsTheLayoutUnderABrokenHeader() {
+    var file = LARGE.get(2).clone();
+    file[20] ^= 1;
+    var byName = named(WRITE, 2);
+    var blind = check(Depth.DEEP, byName, file);
+    assertThat(reasons(blind)).containsExactly(Reason.HEADER_CHECKSUM);
+    assertThat(blind.blocksSound()).isFalse();
+    int length = Footer.lengthByTrailer(Arrays.copyOfRange(file, file.length - 48, file.length));
+    var footer = Arrays.copyOfRange(file, file.length - length, file.length);
+    var learnt = byName.learn(footer, KEYS);
+    assertThat(learnt.header()).isEqualTo(Samples.draft(WRITE, WIDE, LARGE_BYTES).header(2));
+    assertThat(check(Depth.DEEP, learnt, file).manifestOnly()).isTrue();
+    assertThat(named(OTHER_WRITE, 2).learn(footer, KEYS).header()).isNull();
+    assertThat(named(WRITE, 3).learn(footer, KEYS).header()).isNull();
+    assertThat(byName.learn(footer, KeyRing.of(Samples.OTHER_KEY)).header()).isNull();
+    assertThat(Footer.lengthByTrailer(new byte[48])).isEqualTo(-1);
+    assertThat(Footer.lengthByTrailer(new byte[47])).isEqualTo(-1);
+  }
+
+  @Test
+  void aDamagedOrMissingFooterOverSoundBlocksIsOfTheManifestAlone() {
+    var damaged = SMALL.clone();
+    damaged[SMALL.length - 5] ^= 1;
+    var report = check(Depth.DEEP, SMALL_EXPECTED, damaged);
+    assertThat(report.manifestOnly()).isTrue();
+    assertThat(report.footerMissing()).isFalse();
+    assertThat(report.detail()).isEqualTo("footer mac at 4460");
+    var cut = check(Depth.DEEP, SMALL_EXPECTED, Arrays.copyOf(SMALL, 4096 + 364));
+    assertThat(cut.manifestOnly()).isTrue();
+    assertThat(cut.footerMissing()).isTrue();
+    assertThat(cut.detail()).isEqualTo("wrong size at 4460, 1 more");
+    var deeper = check(Depth.DEEP, SMALL_EXPECTED, Arrays.copyOf(SMALL, 4096 + 363));
+    assertThat(deeper.manifestOnly()).isFalse();
+    assertThat(deeper.footerMissing()).isTrue();
+    assertThat(check(Depth.DEEP, SMALL_EXPECTED, SMALL).detail()).isNull();
   }
 
   @Test

@@ -132,4 +132,28 @@ class BusTest {
               })));
     });
   }
+
+  @Test
+  void aBodyAbortedBeforeItWasTakenFailsTheAnswererAtOnce(Vertx vertx, VertxTestContext test) {
+    vertx.runOnContext(_ -> {
+      var world = VertxWorld.of(vertx, new JsonObject());
+      world
+          .bus()
+          .answer(
+              COUNT,
+              ask ->
+                  count(world, ask)
+                      .onComplete(
+                          test.failing(cause ->
+                              test.verify(() -> {
+                                assertThat(Failure.from(cause).code())
+                                    .isEqualTo(FailureCode.CANCELLED);
+                                test.completeNow();
+                              }))));
+      var sink = world.blobs().offer();
+      var answer = world.bus().askWhile(sink, COUNT, new Ask("go", sink.offer()));
+      sink.abort(Failure.of(FailureCode.CANCELLED, "never mind"));
+      answer.onSuccess(_ -> test.failNow("an aborted body was answered"));
+    });
+  }
 }

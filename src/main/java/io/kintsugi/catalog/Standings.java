@@ -1,0 +1,129 @@
+package io.kintsugi.catalog;
+
+import io.kintsugi.contract.CatalogContract.BucketStanding;
+import io.kintsugi.contract.CatalogContract.GetStanding;
+import io.kintsugi.contract.CatalogContract.Standing;
+import io.kintsugi.contract.Layout;
+import io.kintsugi.kernel.World;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// How safe each bucket is (G5). A shard counts if it landed, its origin is ready and still the
+/// same, and no open heal row says it is damaged. Verified is what was read whole: by a deep scan
+/// since the segment was written, or by a heal; never more than that.
+final class Standings {
+  private static final String SQL =
+      """
+      WITH damaged AS (
+        SELECT t.write_id, d.shard_index, d.attempt_id
+          FROM heal_task t JOIN heal_damage d USING (task_id) WHERE t.state = 'open'
+      ), shard AS (
+        SELECT s.write_id, s.owner_id, s.k, s.verified,
+               bit_count(coalesce(bit_or(1 << l.shard_index) FILTER (
+                 WHERE l.state = 'landed' AND o.state = 'ready'
+                   AND o.incarnation = l.origin_incarnation AND d.write_id IS NULL), 0)::bit(32))
+                 AS sound,
+               CASE WHEN bool_and(c.at IS NOT NULL) THEN min(c.at) END AS covered
+          FROM segment s JOIN location l USING (write_id)
+          LEFT JOIN origin o USING (origin_id)
+          LEFT JOIN damaged d USING (write_id, shard_index, attempt_id)
+          LEFT JOIN coverage c ON c.leaf = s.leaf AND c.origin_id = l.origin_id
+                              AND c.depth = 'deep' AND c.at >= s.created
+         WHERE s.live
+         GROUP BY s.write_id, s.owner_id, s.k, s.verified
+      ), object_spare AS (
+        SELECT owner_id, min(sound - k)::int AS spare,
+               CASE WHEN bool_and(greatest(verified, covered) IS NOT NULL)
+                    THEN min(greatest(verified, covered)) END AS verified
+          FROM shard GROUP BY owner_id
+      )
+      SELECT b.name, b.k, b.m, x.spare, count(o.key) AS objects,
+             coalesce(sum(o.size_bytes), 0)::bigint AS bytes,
+             count(o.key) FILTER (WHERE x.verified IS NULL) AS unverified,
+             min(x.verified) AS verified
+        FROM bucket b LEFT JOIN object o USING (bucket_id)
+        LEFT JOIN object_spare x ON x.owner_id = o.version_id
+       GROUP BY b.bucket_id, b.name, b.k, b.m, x.spare
+       ORDER BY b.name, x.spare
+      """;
+
+  private final Db db;
+  private final World world;
+
+  Standings(Db db, World world) {
+    this.db = db;
+    this.world = world;
+  }
+
+  Future<Standing> get(GetStanding question) {
+    return db.query(SQL).map(rows -> standing(rows, world.clock().instant()));
+  }
+
+  /// What is gathered of one bucket from its rows, one per number of losses survived.
+  private static final class Sum {
+    final Layout layout;
+    final Map<String, Long> bySpare = new HashMap<>();
+    long objects;
+    long bytes;
+    long unverified;
+    int weakest = Integer.MAX_VALUE;
+    Instant oldest = Instant.MAX;
+
+    Sum(Layout layout) {
+      this.layout = layout;
+    }
+
+    void add(Row row) {
+      long count = row.getLong("objects");
+      if (count == 0) {
+        return;
+      }
+      // An object of which no segment is known cannot be read.
+      int spare = row.getInteger("spare") == null ? -1 : Math.max(-1, row.getInteger("spare"));
+      objects += count;
+      bytes += row.getLong("bytes");
+      unverified += row.getLong("unverified");
+      weakest = Math.min(weakest, spare);
+      bySpare.merge(String.valueOf(spare), count, Long::sum);
+      var verified = row.getOffsetDateTime("verified");
+      if (verified != null && verified.toInstant().isBefore(oldest)) {
+        oldest = verified.toInstant();
+      }
+    }
+
+    BucketStanding standing(String name) {
+      boolean verified = objects > 0 && unverified == 0;
+      return new BucketStanding(
+          name,
+          layout,
+          objects,
+          bytes,
+          objects == 0 ? layout.m() : weakest,
+          bySpare,
+          verified ? oldest : null);
+    }
+  }
+
+  private static Standing standing(RowSet<Row> rows, Instant now) {
+    var sums = new TreeMap<String, Sum>();
+    for (var row : rows) {
+      var layout = new Layout(row.getInteger("k"), row.getInteger("m"));
+      sums.computeIfAbsent(row.getString("name"), _ -> new Sum(layout)).add(row);
+    }
+    var buckets = new ArrayList<BucketStanding>();
+    long objects = 0;
+    long bytes = 0;
+    for (var sum : sums.entrySet()) {
+      buckets.add(sum.getValue().standing(sum.getKey()));
+      objects += sum.getValue().objects;
+      bytes += sum.getValue().bytes;
+    }
+    return new Standing(buckets, objects, bytes, now);
+  }
+}

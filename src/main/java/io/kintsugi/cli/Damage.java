@@ -1,0 +1,156 @@
+package io.kintsugi.cli;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/// What the demonstration breaks, chosen by a seed: within parity for each object, except where it
+/// is told to go beyond.
+///
+/// @param emptied the origin that loses everything
+/// @param lost names of the objects that cannot be rebuilt afterwards
+record Damage(String emptied, List<Blow> blows, List<String> lost) {
+  /// How a shard is broken.
+  enum Kind {
+    DELETE_DATA("data shards deleted"),
+    FLIP_DATA("bits flipped in data"),
+    FLIP_PARITY("bits flipped in parity"),
+    FLIP_HEADER("bits flipped in headers"),
+    FLIP_FOOTER("bits flipped in footers"),
+    TRUNCATE("shards truncated"),
+    SWAP("shards swapped"),
+    DELETE_PARITY("parity shards deleted"),
+    DESTROY("shards destroyed beyond parity");
+
+    final String label;
+
+    Kind(String label) {
+      this.label = label;
+    }
+
+    boolean fits(ShardFile shard) {
+      return switch (this) {
+        case DELETE_DATA -> shard.isData();
+        case DELETE_PARITY -> !shard.isData();
+        case FLIP_DATA -> shard.isData() && shard.hasBlocks();
+        case FLIP_PARITY -> !shard.isData() && shard.hasBlocks();
+        case FLIP_HEADER, FLIP_FOOTER, TRUNCATE, SWAP, DESTROY -> true;
+      };
+    }
+  }
+
+  private static final List<Kind> WITHIN =
+      List.of(
+          Kind.DELETE_DATA,
+          Kind.FLIP_DATA,
+          Kind.FLIP_PARITY,
+          Kind.FLIP_HEADER,
+          Kind.FLIP_FOOTER,
+          Kind.TRUNCATE,
+          Kind.SWAP,
+          Kind.DELETE_PARITY);
+
+  /// Losses for every object: what it has on the emptied origin, and one blow.
+  private static final int LOSSES = 2;
+
+  /// One broken shard.
+  ///
+  /// @param other the one it changes places with, in a swap
+  record Blow(Kind kind, ShardFile shard, @Nullable ShardFile other) {}
+
+  /// All shards of one write.
+  record Stored(String object, int k, int m, List<ShardFile> shards) {
+    boolean hasBytes() {
+      return shards.getFirst().hasBlocks();
+    }
+
+    /// Each index once: nothing is missing and nothing is there twice.
+    boolean isWhole() {
+      return shards.size() == k + m
+          && shards.stream().map(ShardFile::index).distinct().count() == k + m;
+    }
+  }
+
+  /// @param beyond how many objects to break for good
+  static Damage plan(List<Stored> stored, String emptied, int beyond, long seed) {
+    var random = new Random(seed);
+    var shuffled = new ArrayList<>(stored);
+    Collections.shuffle(shuffled, random);
+    var blows = new ArrayList<Blow>();
+    var lost = new ArrayList<String>();
+    // An empty object needs none of its shards to be given back, so it cannot be lost.
+    var breakable = shuffled.stream().filter(Stored::hasBytes).toList();
+    var doomed = breakable.subList(0, Math.min(beyond, breakable.size()));
+    for (var object : doomed) {
+      lost.add(object.object());
+      destroy(object, emptied, random, blows);
+    }
+    shuffled.removeAll(doomed);
+    var rest = shuffled.stream().filter(object -> object.m() >= LOSSES).toList();
+    int next = 0;
+    for (int i = 0; i < rest.size(); i++) {
+      var kind = WITHIN.get(next % WITHIN.size());
+      var shard = pick(rest.get(i), kind, emptied, random);
+      next++;
+      if (shard == null) {
+        continue;
+      }
+      if (kind != Kind.SWAP) {
+        blows.add(new Blow(kind, shard, null));
+      } else if (i + 1 < rest.size()) {
+        i++;
+        blows.add(new Blow(kind, shard, pick(rest.get(i), kind, emptied, random)));
+      }
+    }
+    return new Damage(emptied, List.copyOf(blows), List.copyOf(lost));
+  }
+
+  private static void destroy(Stored object, String emptied, Random random, List<Blow> blows) {
+    var shards = new ArrayList<>(object.shards());
+    Collections.shuffle(shards, random);
+    int gone = (int) shards.stream().filter(shard -> shard.origin().equals(emptied)).count();
+    shards.removeIf(shard -> shard.origin().equals(emptied));
+    for (int i = 0; gone <= object.m() && i < shards.size(); i++) {
+      blows.add(new Blow(Kind.DESTROY, shards.get(i), null));
+      gone++;
+    }
+  }
+
+  private static @Nullable ShardFile pick(Stored object, Kind kind, String emptied, Random random) {
+    var fitting =
+        object.shards().stream()
+            .filter(shard -> !shard.origin().equals(emptied) && kind.fits(shard))
+            .toList();
+    return fitting.isEmpty() ? null : fitting.get(random.nextInt(fitting.size()));
+  }
+
+  /// How many shards each kind of blow hits.
+  Map<Kind, Integer> counts() {
+    var counts = new EnumMap<Kind, Integer>(Kind.class);
+    for (var blow : blows) {
+      counts.merge(blow.kind(), blow.other() == null ? 1 : 2, Integer::sum);
+    }
+    return counts;
+  }
+
+  /// Names of all objects that were hit, or had a shard on the emptied origin.
+  List<String> hit(List<Stored> stored) {
+    var names = new java.util.TreeSet<String>();
+    for (var blow : blows) {
+      names.add(blow.shard().object());
+      if (blow.other() != null) {
+        names.add(blow.other().object());
+      }
+    }
+    for (var object : stored) {
+      if (object.shards().stream().anyMatch(shard -> shard.origin().equals(emptied))) {
+        names.add(object.object());
+      }
+    }
+    return List.copyOf(names);
+  }
+}

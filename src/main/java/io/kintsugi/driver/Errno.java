@@ -1,0 +1,51 @@
+package io.kintsugi.driver;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+
+/// What the operating system meant. The JDK hides the number of an error and keeps only the C
+/// library's words for most of them.
+final class Errno {
+  private Errno() {}
+
+  static DriverException exception(String name, IOException cause) {
+    return new DriverException(fault(name, cause), cause);
+  }
+
+  private static Fault fault(String name, IOException cause) {
+    return switch (cause) {
+      case NoSuchFileException _, NotDirectoryException _ -> new Fault.NotFound(name);
+      case FileAlreadyExistsException _ -> new Fault.Exists(name);
+      case AccessDeniedException _ -> new Fault.Denied(name);
+      default -> byWords(name, words(cause));
+    };
+  }
+
+  private static String words(IOException cause) {
+    var words = cause instanceof FileSystemException e ? e.getReason() : cause.getMessage();
+    return words == null ? cause.getClass().getSimpleName() : words;
+  }
+
+  static Fault byWords(String name, String words) {
+    if (words.contains("No space left") || words.contains("quota exceeded")) {
+      return new Fault.Full(name);
+    }
+    if (words.contains("Read-only file system")) {
+      return new Fault.ReadOnly(name);
+    }
+    if (words.contains("Too many open files")) {
+      return new Fault.TooManyFiles(name);
+    }
+    if (words.contains("Operation not permitted")) {
+      return new Fault.Denied(name);
+    }
+    if (words.contains("Not a directory")) {
+      return new Fault.NotFound(name);
+    }
+    return new Fault.Io(name, words);
+  }
+}

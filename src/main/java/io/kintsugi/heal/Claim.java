@@ -1,0 +1,52 @@
+package io.kintsugi.heal;
+
+import io.kintsugi.contract.CatalogHealContract.HealResult;
+import io.kintsugi.contract.CatalogHealContract.HealTask;
+import io.kintsugi.kernel.Pure;
+import org.jspecify.annotations.Nullable;
+
+/// A task that this healer works on, under the session that claimed it.
+@Pure
+record Claim(HealTask task, String owner) {
+  /// How a claim ended.
+  ///
+  /// @param word healed, healthy, retry, unrecoverable or gone; `lost` if it is somebody else's now
+  /// @param verified every block of every shard was seen
+  record End(
+      String word,
+      @Nullable HealResult result,
+      @Nullable String reason,
+      long retryMillis,
+      boolean verified,
+      long bytesWritten) {
+    static final String HEALED = "healed";
+    static final String HEALTHY = "healthy";
+    static final String RETRY = "retry";
+    static final String UNRECOVERABLE = "unrecoverable";
+    static final String GONE = "gone";
+    static final String LOST = "lost";
+
+    static End retry(String reason, long millis, long bytesWritten) {
+      return new End(RETRY, null, reason, millis, false, bytesWritten);
+    }
+
+    static End of(String word, String reason) {
+      return new End(word, null, reason, 0, false, 0);
+    }
+
+    int shardsRepaired() {
+      return result == null ? 0 : result.shardsRepaired();
+    }
+  }
+
+  static final String EMERGENCY = "Emergency";
+
+  boolean isEmergency() {
+    return task.mode().equals(EMERGENCY);
+  }
+
+  /// Nothing was reported: every shard is to be looked at.
+  boolean isCheckOfAll() {
+    return task.known().isEmpty();
+  }
+}

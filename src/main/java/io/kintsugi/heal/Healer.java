@@ -1,0 +1,300 @@
+package io.kintsugi.heal;
+
+import io.kintsugi.contract.CatalogHealContract;
+import io.kintsugi.contract.CatalogHealContract.ClaimHeals;
+import io.kintsugi.contract.CatalogHealContract.ClaimedHeals;
+import io.kintsugi.contract.CatalogHealContract.RemapPriorities;
+import io.kintsugi.contract.CatalogHealContract.RenewHeal;
+import io.kintsugi.contract.CatalogHealContract.SettleHeal;
+import io.kintsugi.contract.HealContract;
+import io.kintsugi.contract.HealContract.HealEnded;
+import io.kintsugi.contract.OriginContract;
+import io.kintsugi.contract.PolicyContract;
+import io.kintsugi.contract.PolicyContract.GetPolicies;
+import io.kintsugi.contract.PolicyContract.HealPolicy;
+import io.kintsugi.contract.PolicyContract.Policies;
+import io.kintsugi.contract.Priority;
+import io.kintsugi.contract.Subsystem;
+import io.kintsugi.format.KeyRing;
+import io.kintsugi.heal.Claim.End;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.kernel.World;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes tasks from the durable queue and has them worked on, as many at once as the policy allows.
+final class Healer {
+  private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
+  private static final String NAME = "healer";
+  private static final String STOPPED = "Stopped";
+  private static final Duration POLL = Duration.ofSeconds(2);
+  private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+  private static final long LEASE_MILLIS = 60_000;
+
+  /// A lease is renewed so many times in its life.
+  private static final int RENEWALS = 3;
+
+  /// After that, the lease runs out and the task is claimed anew.
+  private static final int SETTLE_TRIES = 10;
+
+  private final World world;
+  private final KeyRing keys;
+  private final WriteSession session;
+  private final Map<Long, Repair> running = new LinkedHashMap<>();
+  private @Nullable Policies policies;
+  private @Nullable String lastError;
+  private Instant lastCheck;
+  private boolean claiming;
+  private boolean claimAgain;
+  private boolean closed;
+  private long shardsRepaired;
+  private long bytesRepaired;
+
+  Healer(World world, KeyRing keys) {
+    this.world = world;
+    this.keys = keys;
+    session = new WriteSession(world, this::wake);
+    lastCheck = world.clock().instant();
+  }
+
+  void start() {
+    world.bus().listen(PolicyContract.POLICIES_CHANGED, this::apply);
+    world.bus().listen(HealContract.DAMAGE_REPORTED, _ -> wake());
+    world.bus().listen(OriginContract.ORIGIN_CHANGED, _ -> wake());
+    world.every(POLL, this::wake);
+    world.every(Duration.ofMillis(LEASE_MILLIS / RENEWALS), this::renewClaims);
+    session.open();
+    askPolicies();
+  }
+
+  Future<Void> stop() {
+    closed = true;
+    breakOffAll("the healer is shutting down");
+    return session.close();
+  }
+
+  @Nullable Policies policies() {
+    return policies;
+  }
+
+  int running() {
+    return running.size();
+  }
+
+  long shardsRepaired() {
+    return shardsRepaired;
+  }
+
+  long bytesRepaired() {
+    return bytesRepaired;
+  }
+
+  Subsystem subsystem() {
+    String status = running.isEmpty() ? "Idle" : "Healing";
+    if (isStopped()) {
+      status = STOPPED;
+    } else if (lastError != null && running.isEmpty()) {
+      status = "Failed";
+    }
+    return new Subsystem(NAME, status, lastCheck, lastError);
+  }
+
+  private boolean isStopped() {
+    return policies != null && policies.system().status().equals(STOPPED);
+  }
+
+  private void askPolicies() {
+    if (closed || policies != null) {
+      return;
+    }
+    world
+        .bus()
+        .ask(PolicyContract.GET_POLICIES, new GetPolicies())
+        .onSuccess(known -> {
+          if (policies == null) {
+            apply(known);
+          }
+        })
+        .onFailure(_ -> world.after(TRY_AGAIN, this::askPolicies));
+  }
+
+  private void apply(Policies changed) {
+    var before = policies;
+    policies = changed;
+    if (before == null
+        || !before.heal().priorityMapping().equals(changed.heal().priorityMapping())) {
+      remap(changed.heal());
+    }
+    if (isStopped()) {
+      breakOffAll("healing was stopped");
+    }
+    wake();
+  }
+
+  private void remap(HealPolicy policy) {
+    var mapping = policy.priorityMapping();
+    var question =
+        new RemapPriorities(
+            mapping.getOrDefault("critical_buckets", Priority.CRITICAL),
+            mapping.getOrDefault("important_buckets", Priority.HIGH),
+            mapping.getOrDefault("standard_buckets", Priority.NORMAL));
+    world
+        .bus()
+        .ask(CatalogHealContract.REMAP_PRIORITIES, question)
+        .onFailure(cause -> {
+          LOG.info("priorities not mapped yet: {}", Failure.from(cause).text());
+          world.after(
+              TRY_AGAIN,
+              () -> {
+                if (!closed && policies != null && policies.heal().equals(policy)) {
+                  remap(policy);
+                }
+              });
+        });
+  }
+
+  private void breakOffAll(String reason) {
+    List.copyOf(running.values()).forEach(repair -> repair.breakOff(End.retry(reason, 0, 0)));
+  }
+
+  /// Takes as many tasks as there is room for. Called whenever there may be some.
+  void wake() {
+    var known = policies;
+    var owner = session.id();
+    if (closed || known == null || owner == null || isStopped()) {
+      return;
+    }
+    if (claiming) {
+      claimAgain = true;
+      return;
+    }
+    int room =
+        Math.min(known.heal().maxWorkers(), known.heal().maxConcurrentHeals()) - running.size();
+    if (room <= 0) {
+      return;
+    }
+    claiming = true;
+    world
+        .bus()
+        .ask(
+            CatalogHealContract.CLAIM_HEALS,
+            new ClaimHeals(owner, room, LEASE_MILLIS, !known.heal().autoHealEnabled()))
+        .onComplete(answer -> {
+          claiming = false;
+          lastCheck = world.clock().instant();
+          if (answer.succeeded()) {
+            lastError = null;
+            begin(answer.result(), owner, known.heal());
+          } else {
+            lastError = Failure.from(answer.cause()).text();
+          }
+          if (claimAgain) {
+            claimAgain = false;
+            wake();
+          }
+        });
+  }
+
+  private void begin(ClaimedHeals claimed, String owner, HealPolicy policy) {
+    for (var task : claimed.tasks()) {
+      var repair = new Repair(world, session, keys, policy, new Claim(task, owner));
+      running.put(task.taskId(), repair);
+      repair.run().onSuccess(end -> settle(repair, end, SETTLE_TRIES));
+      if (isStopped() || closed) {
+        repair.breakOff(End.retry("healing was stopped", 0, 0));
+      }
+    }
+  }
+
+  private void renewClaims() {
+    for (var repair : List.copyOf(running.values())) {
+      var task = repair.claim().task();
+      var question =
+          new RenewHeal(task.taskId(), task.attempt(), repair.claim().owner(), LEASE_MILLIS);
+      world
+          .bus()
+          .ask(CatalogHealContract.RENEW_HEAL, question)
+          .onFailure(cause -> {
+            var failure = Failure.from(cause);
+            if (failure.is(FailureCode.CONFLICT) || failure.is(FailureCode.NOT_FOUND)) {
+              repair.breakOff(End.of(End.LOST, failure.text()));
+            }
+          });
+    }
+  }
+
+  private void settle(Repair repair, End end, int tries) {
+    var claim = repair.claim();
+    var task = claim.task();
+    if (end.word().equals(End.LOST)) {
+      LOG.warn("task={} attempt={} lost: {}", task.taskId(), task.attempt(), end.reason());
+      leave(repair);
+      return;
+    }
+    var question =
+        new SettleHeal(
+            task.taskId(),
+            task.attempt(),
+            claim.owner(),
+            end.word(),
+            end.result(),
+            end.reason(),
+            end.retryMillis(),
+            end.verified());
+    world
+        .bus()
+        .ask(CatalogHealContract.SETTLE_HEAL, question)
+        .onSuccess(_ -> settled(repair, end))
+        .onFailure(cause -> {
+          var failure = Failure.from(cause);
+          boolean again = failure.is(FailureCode.TIMEOUT) || failure.is(FailureCode.UNAVAILABLE);
+          if (again && tries > 1 && !closed) {
+            world.after(TRY_AGAIN, () -> settle(repair, end, tries - 1));
+          } else {
+            LOG.warn("task={} not settled: {}", task.taskId(), failure.text());
+            leave(repair);
+          }
+        });
+  }
+
+  private void settled(Repair repair, End end) {
+    var task = repair.claim().task();
+    shardsRepaired += end.shardsRepaired();
+    bytesRepaired += end.bytesWritten();
+    LOG.info(
+        "task={} bucket={} writeId={} outcome={} shards={} reason={}",
+        task.taskId(),
+        task.bucket(),
+        task.segment().writeId(),
+        end.word(),
+        end.shardsRepaired(),
+        end.reason());
+    world
+        .bus()
+        .publish(
+            HealContract.HEAL_ENDED,
+            new HealEnded(
+                task.taskId(),
+                task.bucket(),
+                task.key(),
+                task.segment().writeId(),
+                end.word(),
+                end.result(),
+                end.reason(),
+                world.clock().instant()));
+    leave(repair);
+  }
+
+  private void leave(Repair repair) {
+    running.remove(repair.claim().task().taskId(), repair);
+    wake();
+  }
+}

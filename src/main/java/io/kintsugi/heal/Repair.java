@@ -1,0 +1,393 @@
+package io.kintsugi.heal;
+
+import io.kintsugi.contract.CatalogHealContract.HealResult;
+import io.kintsugi.contract.CatalogHealContract.Move;
+import io.kintsugi.contract.CatalogHealContract.Validation;
+import io.kintsugi.contract.Evidence;
+import io.kintsugi.contract.Location;
+import io.kintsugi.contract.OriginContract.Depth;
+import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.contract.PolicyContract.HealPolicy;
+import io.kintsugi.contract.Segment;
+import io.kintsugi.format.KeyRing;
+import io.kintsugi.heal.Claim.End;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.kernel.World;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One task, from the first look to the last word. It only ever adds: new names, and rows swapped
+/// to them one by one; whatever breaks off in between leaves nothing but names that nobody knows.
+final class Repair {
+  private static final Logger LOG = LoggerFactory.getLogger(Repair.class);
+
+  /// Passes of one attempt beyond one for each shard; then others have their turn.
+  private static final int SPARE_PASSES = 3;
+
+  private final World world;
+  private final WriteSession session;
+  private final KeyRing keys;
+  private final HealPolicy policy;
+  private final Claim claim;
+  private final Segment segment;
+  private final Shards shards;
+  private final Moves moving;
+  private final Set<Integer> distrusted = new HashSet<>();
+  private final Set<String> refused = new HashSet<>();
+  private final Map<Integer, Known> repaired = new TreeMap<>();
+  private final long beginNanos;
+  private long rebuildNanos;
+  private long readBackNanos;
+  private int passes;
+  private boolean forensic;
+  private @Nullable End verdict;
+  private @Nullable Rebuild pass;
+
+  Repair(World world, WriteSession session, KeyRing keys, HealPolicy policy, Claim claim) {
+    this.world = world;
+    this.session = session;
+    this.keys = keys;
+    this.policy = policy;
+    this.claim = claim;
+    segment = claim.task().segment();
+    shards = new Shards(world, segment);
+    moving = new Moves(world, claim);
+    beginNanos = world.nanos();
+  }
+
+  Claim claim() {
+    return claim;
+  }
+
+  /// Does what can be done. Never fails: every trouble is an end of its own.
+  Future<End> run() {
+    return shards.look(claim.task()).compose(_ -> step()).otherwise(this::trouble);
+  }
+
+  /// Stops as soon as possible, with this end unless a better one is reached first.
+  void breakOff(End end) {
+    if (verdict == null) {
+      verdict = end;
+    }
+    if (pass != null) {
+      pass.breakOff();
+    }
+  }
+
+  private End trouble(Throwable cause) {
+    var failure = Failure.from(cause);
+    if (verdict != null) {
+      return verdict;
+    }
+    if (failure.is(FailureCode.INTERNAL_ERROR)) {
+      LOG.error("task={} failed", claim.task().taskId(), cause);
+    }
+    return retry(failure.text());
+  }
+
+  private End retry(String reason) {
+    return End.retry(reason, Backoff.after(claim.task().attempt()).toMillis(), bytesWritten());
+  }
+
+  private long bytesWritten() {
+    return repaired.size() * segment.shardBytes();
+  }
+
+  private Future<End> step() {
+    if (verdict != null) {
+      return Future.succeededFuture(verdict);
+    }
+    return switch (RepairPlan.of(segment.layout(), shards.known(), distrusted)) {
+      case RepairPlan.NothingWrong() -> done();
+      case RepairPlan.NotNow(var reason) -> notNow(reason);
+      case RepairPlan.Unrecoverable(var reason) ->
+          Future.succeededFuture(
+              new End(
+                  End.UNRECOVERABLE,
+                  null,
+                  reason,
+                  Backoff.UNRECOVERABLE.toMillis(),
+                  false,
+                  bytesWritten()));
+      case RepairPlan.LookFirst(var indexes) -> shards.lookDeeply(indexes).compose(_ -> step());
+      case RepairPlan.Rebuild(var sources, var targets) -> rebuild(sources, targets);
+    };
+  }
+
+  /// All that was reported is mended; what cannot be reached was not reported.
+  private Future<End> notNow(String reason) {
+    boolean damaged = shards.known().stream().anyMatch(Known::isDamaged);
+    boolean reportedSound =
+        !claim.isCheckOfAll()
+            && claim.task().known().stream()
+                .allMatch(damage -> shards.get(damage.shardIndex()).isHealthy());
+    return damaged || !reportedSound ? Future.succeededFuture(retry(reason)) : done();
+  }
+
+  private Future<End> done() {
+    var strategy = Strategies.name(segment.layout(), repaired.values());
+    int total = segment.layout().shards();
+    long present = shards.present();
+    var validations = new ArrayList<Validation>();
+    if (!repaired.isEmpty() || shards.allDeep()) {
+      validations.add(
+          new Validation("Checksum", true, "Object checksum verified", millis(rebuildNanos)));
+    }
+    validations.add(
+        new Validation(
+            "ShardCount",
+            present == total,
+            present == total
+                ? "All " + total + " shards present"
+                : present + " of " + total + " shards present",
+            0));
+    if (readBackNanos > 0) {
+      validations.add(
+          new Validation("ReadBack", true, "Read back and verified", millis(readBackNanos)));
+    }
+    var result =
+        new HealResult(
+            true,
+            repaired.size(),
+            total,
+            millis(world.nanos() - beginNanos),
+            strategy,
+            validations);
+    return Future.succeededFuture(
+        new End(
+            repaired.isEmpty() ? End.HEALTHY : End.HEALED,
+            result,
+            null,
+            0,
+            shards.allDeep(),
+            bytesWritten()));
+  }
+
+  private static long millis(long nanos) {
+    return Duration.ofNanos(nanos).toMillis();
+  }
+
+  private Future<End> rebuild(List<Integer> sources, List<Integer> targets) {
+    if (++passes > segment.layout().shards() + SPARE_PASSES) {
+      return Future.succeededFuture(retry("it did not come to an end in " + passes + " passes"));
+    }
+    var footers = new FooterSearch(world, segment, shards, keys);
+    return footers
+        .find(sources)
+        .compose(found ->
+            switch (found) {
+              case FooterSearch.Found(var footer) ->
+                  placeAndBuild(sources, targets, footer.getBytes());
+              case FooterSearch.Suspect(var indexes) when indexes.isEmpty() ->
+                  Future.succeededFuture(retry("no sound footer can be read now"));
+              case FooterSearch.Suspect(var indexes) -> suspect(indexes);
+              case FooterSearch.Refused(var reason) -> Future.succeededFuture(retry(reason));
+            });
+  }
+
+  /// A shard that could not be read well is looked at where it lies. If nothing is wrong there, it
+  /// is left alone in this attempt, both as a source and as a target.
+  private Future<End> suspect(Set<Integer> indexes) {
+    return shards
+        .lookDeeply(indexes)
+        .compose(_ -> {
+          for (int index : indexes) {
+            if (shards.get(index).hasBlocks()) {
+              distrusted.add(index);
+            }
+          }
+          return step();
+        });
+  }
+
+  private Future<End> placeAndBuild(List<Integer> sources, List<Integer> targets, byte[] footer) {
+    return shards
+        .place(targets, refused)
+        .compose(places ->
+            places.isEmpty()
+                ? Future.succeededFuture(
+                    retry("no origin can take " + targets.size() + " rebuilt shards now"))
+                : build(sources, places, footer));
+  }
+
+  private Future<End> build(
+      List<Integer> sources, Map<Integer, OriginState> places, byte[] footer) {
+    if (verdict != null) {
+      return Future.succeededFuture(verdict);
+    }
+    var header = FooterSearch.header(segment, 0);
+    var inputs = new HashMap<Integer, ShardBytes>();
+    for (int index : header.blocks() == 0 ? List.<Integer>of() : sources) {
+      var from = shards.get(index).location();
+      inputs.put(
+          index,
+          ShardBytes.open(
+              world,
+              from.originId(),
+              from.incarnation(),
+              shards.name(from),
+              header.striping().blockOffset(0),
+              header.striping().shardBlocksBytes()));
+    }
+    var targets = new ArrayList<Target>();
+    places.forEach((index, origin) -> {
+      var location =
+          new Location(
+              index,
+              session.nextAttempt(claim.owner()),
+              origin.id(),
+              String.valueOf(origin.incarnation()),
+              true);
+      targets.add(Target.open(world, location, shards.name(location), header.withIndex(index)));
+    });
+    long began = world.nanos();
+    var work = new Rebuild(world, header, inputs, targets, footer, segment.shardSha256());
+    pass = work;
+    var emergency = emergencyBrake(work);
+    return work.run()
+        .compose(outcome -> {
+          emergency.cancel();
+          pass = null;
+          rebuildNanos += world.nanos() - began;
+          return finish(sources, targets, outcome);
+        })
+        .onComplete(_ -> targets.forEach(target -> session.release(target.location().attemptId())));
+  }
+
+  /// In an emergency a pass that takes too long is broken off, and goes on with other sources.
+  private World.Timer emergencyBrake(Rebuild work) {
+    if (!claim.isEmergency()) {
+      return () -> false;
+    }
+    return world.after(
+        Duration.ofMillis(policy.emergencyHealTimeoutMillis()),
+        () -> {
+          LOG.warn("task={} emergency pass took too long", claim.task().taskId());
+          work.breakOff();
+        });
+  }
+
+  private Future<End> finish(List<Integer> sources, List<Target> targets, Rebuild.Outcome outcome) {
+    if (verdict != null) {
+      return Future.succeededFuture(verdict);
+    }
+    for (var target : targets) {
+      if (outcome.failedTargets().contains(target.index())) {
+        refused.add(target.location().originId());
+      }
+    }
+    if (!outcome.badSources().isEmpty()) {
+      return suspect(outcome.badSources());
+    }
+    if (!outcome.mismatched().isEmpty()) {
+      return mismatch(sources, outcome);
+    }
+    return readBack(outcome.written()).compose(this::move);
+  }
+
+  /// Every block was sound and yet the sum is wrong: a source was written wrong from the start. A
+  /// look at whole shards finds which; if none is found, nothing is written.
+  private Future<End> mismatch(List<Integer> sources, Rebuild.Outcome outcome) {
+    LOG.error(
+        "task={} writeId={} shards={} do not hash to what the manifest says",
+        claim.task().taskId(),
+        segment.writeId(),
+        outcome.mismatched());
+    if (forensic) {
+      return Future.succeededFuture(
+          retry("the rebuilt shards do not hash to what the manifest says"));
+    }
+    forensic = true;
+    return shards.lookAll(sources, Depth.FORENSIC).compose(_ -> step());
+  }
+
+  private Future<List<Target>> readBack(List<Target> written) {
+    if (!policy.healVerificationRequired()) {
+      return Future.succeededFuture(written);
+    }
+    long began = world.nanos();
+    var good = new ArrayList<Target>();
+    var looks = new ArrayList<Future<?>>();
+    for (var target : written) {
+      looks.add(
+          shards
+              .verify(target.location(), Depth.FORENSIC)
+              .onSuccess(seen -> {
+                if (seen.isHealthy()) {
+                  good.add(target);
+                } else {
+                  LOG.warn(
+                      "task={} origin={} read back {}: {}",
+                      claim.task().taskId(),
+                      target.location().originId(),
+                      seen.evidence(),
+                      seen.detail());
+                  refused.add(target.location().originId());
+                }
+              }));
+    }
+    return Future.all(looks)
+        .map(_ -> {
+          readBackNanos += Math.max(1, world.nanos() - began);
+          return good;
+        });
+  }
+
+  private Future<End> move(List<Target> good) {
+    if (verdict != null) {
+      return Future.succeededFuture(verdict);
+    }
+    if (good.isEmpty()) {
+      return step();
+    }
+    var moves =
+        good.stream()
+            .map(target ->
+                new Move(shards.get(target.index()).location().attemptId(), target.location()))
+            .toList();
+    return moving
+        .swap(moves)
+        .compose(moved -> {
+          for (var target : good) {
+            if (moved.movedIndexes().contains(target.index())) {
+              repaired.put(target.index(), shards.get(target.index()));
+              shards.learn(Known.of(target.location(), Evidence.HEALTHY, true, ""));
+            }
+          }
+          return moved.movedIndexes().size() == good.size() ? step() : notMoved();
+        })
+        .recover(this::moveFailed);
+  }
+
+  private Future<End> moveFailed(Throwable cause) {
+    var failure = Failure.from(cause);
+    if (!failure.is(FailureCode.CONFLICT)) {
+      return Future.failedFuture(failure);
+    }
+    if ("session".equals(failure.detail("what"))) {
+      session.lost(claim.owner());
+    }
+    return Future.succeededFuture(End.of(End.LOST, failure.text()));
+  }
+
+  /// The rows had changed: the segment has died, or somebody else was quicker.
+  private Future<End> notMoved() {
+    return moving
+        .isAlive()
+        .map(alive ->
+            alive
+                ? retry("its shards were moved by somebody else")
+                : End.of(End.GONE, "the object was overwritten or deleted"));
+  }
+}

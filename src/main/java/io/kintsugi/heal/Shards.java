@@ -1,0 +1,216 @@
+package io.kintsugi.heal;
+
+import io.kintsugi.contract.CatalogHealContract.HealTask;
+import io.kintsugi.contract.Evidence;
+import io.kintsugi.contract.Location;
+import io.kintsugi.contract.OriginContract;
+import io.kintsugi.contract.OriginContract.Depth;
+import io.kintsugi.contract.OriginContract.ListOrigins;
+import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.contract.OriginContract.Place;
+import io.kintsugi.contract.OriginContract.VerifyShard;
+import io.kintsugi.contract.Segment;
+import io.kintsugi.format.Names;
+import io.kintsugi.format.WriteId;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.World;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// The shards of one segment: what is known of them, how to look at them, where new ones can go.
+final class Shards {
+  private static final String OURS = "ours";
+  private static final String UNHEALTHY = "unhealthy";
+  private static final String ANY_STRATEGY = "LeastLoaded";
+
+  private final World world;
+  private final Segment segment;
+  private final Map<Integer, Location> locations = new TreeMap<>();
+  private final Map<Integer, Known> known = new TreeMap<>();
+  private final Map<String, OriginState> origins = new HashMap<>();
+
+  Shards(World world, Segment segment) {
+    this.world = world;
+    this.segment = segment;
+    // One shard of each index is enough; where there are more, the newest row stands last.
+    segment.locations().forEach(location -> locations.put(location.index(), location));
+  }
+
+  Collection<Known> known() {
+    return known.values();
+  }
+
+  Known get(int index) {
+    var shard = known.get(index);
+    if (shard == null) {
+      throw new IllegalStateException("nobody looked at shard " + index);
+    }
+    return shard;
+  }
+
+  void learn(Known shard) {
+    locations.put(shard.index(), shard.location());
+    known.put(shard.index(), shard);
+  }
+
+  String name(Location location) {
+    return Names.shard(
+        WriteId.parse(segment.writeId()), location.index(), WriteId.parse(location.attemptId()));
+  }
+
+  boolean allDeep() {
+    return isComplete() && known.values().stream().allMatch(Known::deep);
+  }
+
+  boolean isComplete() {
+    return known.size() == segment.layout().shards()
+        && known.values().stream().allMatch(Known::isHealthy);
+  }
+
+  long present() {
+    return known.values().stream().filter(Known::isHealthy).count();
+  }
+
+  /// The first look: deep at what was reported (at everything, if nothing was), and at the rest
+  /// whether it is there.
+  Future<Void> look(HealTask task) {
+    var reported = new HashSet<Integer>();
+    task.known().forEach(damage -> reported.add(damage.shardIndex()));
+    return refreshOrigins()
+        .compose(_ -> {
+          var looks = new ArrayList<Future<Void>>();
+          for (int index = 0; index < segment.layout().shards(); index++) {
+            boolean deep = reported.isEmpty() || reported.contains(index);
+            looks.add(look(index, deep ? Depth.DEEP : Depth.QUICK));
+          }
+          return Future.all(looks).mapEmpty();
+        });
+  }
+
+  Future<Void> lookDeeply(Collection<Integer> indexes) {
+    return lookAll(indexes, Depth.DEEP);
+  }
+
+  Future<Void> lookAll(Collection<Integer> indexes, Depth depth) {
+    var looks = new ArrayList<Future<Void>>();
+    indexes.forEach(index -> looks.add(look(index, depth)));
+    return Future.all(looks).mapEmpty();
+  }
+
+  private Future<Void> refreshOrigins() {
+    return world
+        .bus()
+        .ask(OriginContract.LIST_ORIGINS, new ListOrigins())
+        .map(found -> {
+          origins.clear();
+          found.origins().forEach(origin -> origins.put(origin.id(), origin));
+          return null;
+        });
+  }
+
+  private Future<Void> look(int index, Depth depth) {
+    var location = locations.get(index);
+    if (location == null) {
+      // No row, so nothing that a new copy could be swapped for.
+      known.put(
+          index,
+          Known.of(
+              new Location(index, "", "", "", false), Evidence.UNKNOWN, false, "it has no row"));
+      return Future.succeededFuture();
+    }
+    var certain = Known.withoutLook(location, origins.get(location.originId()));
+    if (certain != null) {
+      known.put(index, certain);
+      return Future.succeededFuture();
+    }
+    return verify(location, depth)
+        .map(shard -> {
+          known.put(index, shard);
+          return null;
+        });
+  }
+
+  /// What one place holds; what cannot be asked is unreachable.
+  Future<Known> verify(Location location, Depth depth) {
+    return world
+        .bus()
+        .ask(
+            OriginContract.VERIFY_SHARD.at(location.originId()),
+            new VerifyShard(name(location), location.incarnation(), depth))
+        .map(finding -> Known.of(segment, location, finding, depth))
+        .otherwise(
+            cause -> Known.of(location, Evidence.UNREACHABLE, false, Failure.from(cause).text()));
+  }
+
+  /// Where the targets can be written: where they were, if that place can be used, else on origins
+  /// that hold nothing of this segment. Targets without a place are left out.
+  ///
+  /// @param refused origins that just failed
+  Future<Map<Integer, OriginState>> place(List<Integer> targets, Set<String> refused) {
+    return refreshOrigins()
+        .compose(_ -> {
+          var places = new LinkedHashMap<Integer, OriginState>();
+          var homeless = new ArrayList<Integer>();
+          for (int index : targets) {
+            var home = origins.get(get(index).location().originId());
+            if (home != null && canTake(home) && !refused.contains(home.id())) {
+              places.put(index, home);
+            } else {
+              homeless.add(index);
+            }
+          }
+          if (homeless.isEmpty()) {
+            return Future.succeededFuture(places);
+          }
+          return placeElsewhere(homeless, refused, places);
+        });
+  }
+
+  private Future<Map<Integer, OriginState>> placeElsewhere(
+      List<Integer> homeless, Set<String> refused, Map<Integer, OriginState> places) {
+    var avoid = new HashSet<>(refused);
+    for (var shard : known.values()) {
+      if (!homeless.contains(shard.index()) && !shard.location().originId().isEmpty()) {
+        avoid.add(shard.location().originId());
+      }
+    }
+    long spread = WriteId.parse(segment.writeId()).counter();
+    var wish =
+        new Place(
+            homeless.size(),
+            avoid.stream().sorted().toList(),
+            ANY_STRATEGY,
+            segment.shardBytes(),
+            spread);
+    return world
+        .bus()
+        .ask(OriginContract.PLACE, wish)
+        .map(placement -> {
+          int next = 0;
+          for (var ref : placement.origins()) {
+            var origin = origins.get(ref.originId());
+            if (next < homeless.size()
+                && origin != null
+                && ref.incarnation().equals(origin.incarnation())) {
+              places.put(homeless.get(next++), origin);
+            }
+          }
+          return places;
+        });
+  }
+
+  private static boolean canTake(OriginState origin) {
+    return origin.marker().equals(OURS)
+        && origin.incarnation() != null
+        && origin.writable()
+        && !origin.health().equals(UNHEALTHY);
+  }
+}

@@ -1,0 +1,123 @@
+package io.kintsugi.object;
+
+import io.kintsugi.contract.CatalogContract;
+import io.kintsugi.contract.CatalogContract.FindObject;
+import io.kintsugi.contract.CatalogContract.ObjectEntry;
+import io.kintsugi.contract.ObjectContract.GetObject;
+import io.kintsugi.contract.ObjectContract.Reading;
+import io.kintsugi.kernel.BlobSink;
+import io.kintsugi.kernel.BlobTicket;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Gives objects out. The head is answered once the first bytes were verified, so that an object
+/// that is lost is refused in words.
+final class Gets {
+  private final Workshop shop;
+
+  Gets(Workshop shop) {
+    this.shop = shop;
+  }
+
+  Future<Reading> getObject(GetObject get) {
+    return find(get.bucket(), get.key(), get.versionId())
+        .compose(entry ->
+            range(entry, get.first(), get.last(), get.suffixBytes())
+                .compose(range -> open(entry, range, get.into())));
+  }
+
+  Future<ObjectEntry> find(String bucket, String key, @Nullable String versionId) {
+    return shop.origins()
+        .ready()
+        .compose(_ ->
+            shop.world()
+                .bus()
+                .ask(CatalogContract.FIND_OBJECT, new FindObject(bucket, key, versionId)));
+  }
+
+  static Future<Ranges.Satisfiable> range(
+      ObjectEntry entry, @Nullable Long first, @Nullable Long last, @Nullable Long suffixBytes) {
+    long sizeBytes = entry.info().sizeBytes();
+    return switch (Ranges.resolve(sizeBytes, first, last, suffixBytes)) {
+      case Ranges.Satisfiable range -> Future.succeededFuture(range);
+      case Ranges.Malformed(String reason) ->
+          Future.failedFuture(Failure.of(FailureCode.INVALID_REQUEST, reason));
+      case Ranges.Unsatisfiable() ->
+          Future.failedFuture(
+              Failure.of(
+                  FailureCode.INVALID_RANGE,
+                  "the range misses the object",
+                  "size",
+                  Long.toString(sizeBytes)));
+    };
+  }
+
+  private Future<Reading> open(ObjectEntry entry, Ranges.Satisfiable range, BlobTicket into) {
+    return shop.admission()
+        .enter(Reader.memoryBytes(entry, range.lengthBytes()))
+        .compose(permit -> {
+          var reader = new Reader(shop, entry, range.offset(), range.lengthBytes());
+          return reader
+              .next()
+              .map(first -> {
+                var sink = shop.world().blobs().connect(into);
+                var outflow = new Outflow(reader, sink);
+                sink.done()
+                    .onComplete(_ -> {
+                      reader.close();
+                      permit.release();
+                    });
+                outflow.start(first);
+                return new Reading(
+                    entry.versionId(), entry.info(), range.offset(), range.lengthBytes());
+              })
+              .onFailure(_ -> {
+                reader.close();
+                permit.release();
+              });
+        });
+  }
+
+  /// Bytes on their way from a reader to whoever asked for them, as fast as they are taken.
+  private static final class Outflow {
+    private final Reader reader;
+    private final BlobSink sink;
+    private boolean over;
+
+    Outflow(Reader reader, BlobSink sink) {
+      this.reader = reader;
+      this.sink = sink;
+      sink.done().onComplete(_ -> over = true);
+    }
+
+    void start(List<Buffer> first) {
+      send(first);
+    }
+
+    private void send(List<Buffer> pieces) {
+      if (over) {
+        return;
+      }
+      if (pieces.isEmpty()) {
+        sink.end();
+        return;
+      }
+      pieces.forEach(sink::write);
+      if (sink.writeQueueFull()) {
+        sink.drainHandler(_ -> advance());
+      } else {
+        advance();
+      }
+    }
+
+    private void advance() {
+      if (!over) {
+        reader.next().onSuccess(this::send).onFailure(cause -> sink.abort(Failure.from(cause)));
+      }
+    }
+  }
+}

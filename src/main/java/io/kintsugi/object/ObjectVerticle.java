@@ -1,0 +1,84 @@
+package io.kintsugi.object;
+
+import io.kintsugi.contract.ObjectContract;
+import io.kintsugi.format.ClusterKey;
+import io.kintsugi.kernel.VertxWorld;
+import io.kintsugi.kernel.World;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// The data path: puts, gets and copies objects. Each instance has its own write session and its
+/// own share of memory.
+///
+/// Configuration: `keyFile`, the file of the cluster key; `streamBudgetBytes`, what all streams of
+/// one instance may hold in memory, by default an instance's share of a quarter of the heap.
+public final class ObjectVerticle extends VerticleBase {
+  private static final int HEAP_SHARE = 4;
+
+  private final Settings settings;
+  private @Nullable WriteSessions sessions;
+
+  public ObjectVerticle() {
+    this(Settings.USUAL);
+  }
+
+  ObjectVerticle(Settings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public Future<?> start() {
+    var world = VertxWorld.of(vertx, config());
+    return vertx
+        .fileSystem()
+        .readFile(Objects.requireNonNull(config().getString("keyFile"), "keyFile is not set"))
+        .map(ObjectVerticle::key)
+        .compose(key -> answer(world, key));
+  }
+
+  private static ClusterKey key(Buffer file) {
+    return ClusterKey.parse(file.toString().strip());
+  }
+
+  private Future<Void> answer(World world, ClusterKey key) {
+    var opened = new WriteSessions(world);
+    sessions = opened;
+    var shop =
+        new Workshop(
+            world,
+            settings,
+            key,
+            opened,
+            new Buckets(world),
+            new OriginBook(world),
+            new Admission(world, budgetBytes()));
+    var jobs = new Jobs(world);
+    var writes = new Writes(shop);
+    var commits = new Commits(shop);
+    var gets = new Gets(shop);
+    var puts = new Puts(shop, jobs, writes, commits);
+    var copies = new Copies(shop, gets, jobs, writes, commits);
+    var bus = world.bus();
+    bus.answer(ObjectContract.PUT_OBJECT, puts::putObject);
+    bus.answer(ObjectContract.PUT_PART, puts::putPart);
+    bus.answer(ObjectContract.GET_OBJECT, gets::getObject);
+    bus.answer(ObjectContract.COPY_OBJECT, copies::copyObject);
+    bus.answer(ObjectContract.COPY_PART, copies::copyPart);
+    // The first PUT should find a session; without a catalog yet, it opens one itself.
+    opened.take();
+    return bus.registered();
+  }
+
+  private long budgetBytes() {
+    long share = Runtime.getRuntime().maxMemory() / HEAP_SHARE / context.getInstanceCount();
+    return config().getLong("streamBudgetBytes", share);
+  }
+
+  @Override
+  public Future<?> stop() {
+    return sessions == null ? Future.succeededFuture() : sessions.close();
+  }
+}

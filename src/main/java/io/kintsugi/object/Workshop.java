@@ -1,0 +1,14 @@
+package io.kintsugi.object;
+
+import io.kintsugi.format.ClusterKey;
+import io.kintsugi.kernel.World;
+
+/// What all readers and writers of one verticle instance share.
+record Workshop(
+    World world,
+    Settings settings,
+    ClusterKey key,
+    WriteSessions sessions,
+    Buckets buckets,
+    OriginBook origins,
+    Admission admission) {}

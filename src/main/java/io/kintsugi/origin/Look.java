@@ -1,0 +1,82 @@
+package io.kintsugi.origin;
+
+import io.kintsugi.driver.Driver;
+import io.kintsugi.driver.DriverException;
+import io.kintsugi.driver.Fault;
+import io.kintsugi.format.Marker;
+import io.kintsugi.format.Names;
+import io.kintsugi.origin.Marking.Content;
+import io.kintsugi.origin.Marking.Seen;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// What an origin showed when it was looked at: its marker, its room, whether it takes writes.
+///
+/// @param identity of the root; null if it could not be told
+/// @param space null if it could not be told
+/// @param writable whether a shard could be made, as far as can be told
+/// @param hasObjects the folder of all leaves is there
+record Look(
+    Driver.@Nullable Identity identity,
+    Seen seen,
+    Driver.@Nullable Space space,
+    boolean writable,
+    boolean hasObjects) {
+  private static final Set<String> FAMILIAR = Set.of(Names.OBJECTS, "packs", "journal");
+
+  /// Made by the file system itself, in the root of every disk.
+  private static final String LOST_AND_FOUND = "lost+found";
+
+  static Look failed(String reason) {
+    return new Look(null, new Seen.Failed(reason), null, false, false);
+  }
+
+  /// Looks; blocks.
+  static Look take(Driver driver, Function<byte[], Seen> judge) {
+    try {
+      var identity = driver.identity();
+      var seen = seen(driver, judge);
+      boolean marked = seen instanceof Seen.Marked;
+      boolean hasObjects = marked && exists(driver, Names.OBJECTS);
+      boolean writable = driver.isWritable(hasObjects ? Names.OBJECTS : "");
+      return new Look(identity, seen, driver.space(), writable, hasObjects);
+    } catch (DriverException e) {
+      return e.fault() instanceof Fault.NotFound
+          ? new Look(null, new Seen.NoRoot(), null, false, false)
+          : failed(e.fault().text());
+    }
+  }
+
+  private static Seen seen(Driver driver, Function<byte[], Seen> judge) throws DriverException {
+    try {
+      return judge.apply(driver.readSmall(Marker.FILE_NAME, Marker.MAX_BYTES + 1));
+    } catch (DriverException e) {
+      if (e.fault() instanceof Fault.NotFound) {
+        return new Seen.NoMarker(content(driver.list("")));
+      }
+      throw e;
+    }
+  }
+
+  private static Content content(List<String> names) {
+    var rest = names.stream().filter(name -> !name.equals(LOST_AND_FOUND)).toList();
+    if (rest.isEmpty()) {
+      return Content.EMPTY;
+    }
+    return FAMILIAR.containsAll(rest) ? Content.FAMILIAR : Content.STRANGE;
+  }
+
+  private static boolean exists(Driver driver, String folder) throws DriverException {
+    try {
+      driver.sizeOf(folder);
+      return true;
+    } catch (DriverException e) {
+      if (e.fault() instanceof Fault.NotFound) {
+        return false;
+      }
+      throw e;
+    }
+  }
+}

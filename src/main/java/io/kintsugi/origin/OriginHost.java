@@ -1,0 +1,127 @@
+package io.kintsugi.origin;
+
+import static io.kintsugi.contract.OriginContract.CHECK_ORIGIN;
+import static io.kintsugi.contract.OriginContract.LIST_LEAVES;
+import static io.kintsugi.contract.OriginContract.READ_SHARD;
+import static io.kintsugi.contract.OriginContract.REPLACE_ORIGIN;
+import static io.kintsugi.contract.OriginContract.VERIFY_EXTENT;
+import static io.kintsugi.contract.OriginContract.VERIFY_SHARD;
+import static io.kintsugi.contract.OriginContract.WRITE_SHARD;
+
+import io.kintsugi.contract.Done;
+import io.kintsugi.contract.OriginContract.Leaves;
+import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.contract.OriginContract.ShardFinding;
+import io.kintsugi.contract.OriginContract.VerifyExtent;
+import io.kintsugi.contract.OriginContract.VerifyShard;
+import io.kintsugi.driver.Driver;
+import io.kintsugi.driver.DriverException;
+import io.kintsugi.driver.Fault;
+import io.kintsugi.format.KeyRing;
+import io.kintsugi.format.Names;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.kernel.VertxWorld;
+import io.kintsugi.kernel.World;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Answers for one origin, at `...@<its id>`.
+final class OriginHost extends VerticleBase {
+  private final OriginConfig settings;
+  private final OriginConfig.Member member;
+  private final KeyRing keys;
+  private final Driver driver;
+  private final Consumer<OriginState> listener;
+  private @Nullable OriginThreads threads;
+
+  OriginHost(
+      OriginConfig settings,
+      OriginConfig.Member member,
+      KeyRing keys,
+      Driver driver,
+      Consumer<OriginState> listener) {
+    this.settings = settings;
+    this.member = member;
+    this.keys = keys;
+    this.driver = driver;
+    this.listener = listener;
+  }
+
+  @Override
+  public Future<?> start() {
+    var world = VertxWorld.of(vertx, config());
+    var own =
+        new OriginThreads(
+            world, context, member.id(), settings.operationTimeout(), settings.threads());
+    // Probes have a thread of their own: a busy origin must not look like a dead one.
+    var probes =
+        new OriginThreads(world, context, member.id() + "-probe", settings.operationTimeout(), 1);
+    threads = own;
+    var origin = new Origin(world, settings, member, keys, driver, own, probes, listener);
+    return origin
+        .start()
+        .compose(_ -> {
+          answer(world, origin);
+          world.every(settings.checkInterval(), origin::check);
+          return world.bus().registered();
+        });
+  }
+
+  @Override
+  public Future<?> stop() {
+    if (threads != null) {
+      threads.close();
+    }
+    return Future.succeededFuture();
+  }
+
+  private void answer(World world, Origin origin) {
+    var bus = world.bus();
+    var id = member.id();
+    bus.answer(WRITE_SHARD.at(id), question -> ShardWriting.start(origin, question));
+    bus.answer(READ_SHARD.at(id), question -> ShardReading.start(origin, question));
+    bus.answer(VERIFY_SHARD.at(id), question -> verify(origin, question));
+    bus.answer(VERIFY_EXTENT.at(id), question -> verify(origin, question));
+    bus.answer(LIST_LEAVES.at(id), question -> leaves(origin, question.incarnation()));
+    bus.answer(CHECK_ORIGIN.at(id), _ -> origin.check());
+    bus.answer(REPLACE_ORIGIN.at(id), _ -> origin.replace());
+  }
+
+  private static Future<ShardFinding> verify(Origin origin, VerifyShard question) {
+    origin.requireOurs(question.incarnation());
+    var pace = new Pace(0, origin.world().nanos());
+    return ShardLook.at(origin, ShardLook.parse(question.name()), question.depth(), pace);
+  }
+
+  private static Future<Done> verify(Origin origin, VerifyExtent question) {
+    origin.requireOurs(question.incarnation());
+    if (!Names.isLeaf(question.leaf()) || question.bytesPerSecond() < 0) {
+      throw Failure.of(FailureCode.INVALID_REQUEST, "not a leaf: " + question.leaf());
+    }
+    new ExtentLook(origin, question, origin.world().blobs().connect(question.into())).start();
+    return Future.succeededFuture(new Done());
+  }
+
+  private static Future<Leaves> leaves(Origin origin, String incarnation) {
+    origin.requireOurs(incarnation);
+    return origin
+        .open(() -> leaves(origin.driver()), _ -> {})
+        .recover(cause -> Future.failedFuture(origin.fail(cause)))
+        .map(Leaves::new);
+  }
+
+  private static List<String> leaves(Driver driver) throws DriverException {
+    try {
+      return driver.list(Names.OBJECTS).stream().filter(Names::isLeaf).sorted().toList();
+    } catch (DriverException e) {
+      if (e.fault() instanceof Fault.NotFound) {
+        return List.of();
+      }
+      throw e;
+    }
+  }
+}

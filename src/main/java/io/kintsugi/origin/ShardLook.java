@@ -1,0 +1,209 @@
+package io.kintsugi.origin;
+
+import io.kintsugi.contract.OriginContract.Depth;
+import io.kintsugi.contract.OriginContract.ShardFinding;
+import io.kintsugi.driver.Driver;
+import io.kintsugi.driver.DriverException;
+import io.kintsugi.driver.Fault;
+import io.kintsugi.format.Footer;
+import io.kintsugi.format.Names;
+import io.kintsugi.format.Names.ShardName;
+import io.kintsugi.format.ShardChecker;
+import io.kintsugi.format.ShardHeader;
+import io.kintsugi.format.ShardReport;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// A look at one shard where it lies. It holds one window of its bytes, and no thread while it
+/// waits for its pace.
+final class ShardLook {
+  /// Blocks are read so many bytes at a time.
+  private static final int WINDOW_BYTES = 1 << 20;
+
+  private final Origin origin;
+  private final ShardName name;
+  private final Driver.Reading file;
+  private final long sizeBytes;
+  private final Depth depth;
+  private final Pace pace;
+  private ShardChecker checker;
+  private @Nullable ShardHeader told;
+  private byte[] window = new byte[0];
+  private long windowOffset;
+  private int windowAsked;
+  private long readBytes;
+
+  private record Opened(Driver.Reading file, long sizeBytes) {}
+
+  private ShardLook(Origin origin, ShardName name, Opened opened, Depth depth, Pace pace) {
+    this.origin = origin;
+    this.name = name;
+    this.file = opened.file();
+    this.sizeBytes = opened.sizeBytes();
+    this.depth = depth;
+    this.pace = pace;
+    checker = checker(ShardChecker.Expected.of(name));
+  }
+
+  /// Looks; an error of the place is a finding, not a failure.
+  static Future<ShardFinding> at(Origin origin, ShardName name, Depth depth, Pace pace) {
+    var path = name.path();
+    var found =
+        depth == Depth.QUICK
+            ? origin
+                .open(() -> origin.driver().sizeOf(path), _ -> {})
+                .map(size -> Finding.ofSize(path, size))
+            : origin
+                .open(() -> open(origin, path), opened -> origin.release(opened.file()))
+                .compose(opened -> new ShardLook(origin, name, opened, depth, pace).run());
+    return found.recover(cause -> unread(origin, path, cause));
+  }
+
+  private static Opened open(Origin origin, String path) throws DriverException {
+    var file = origin.driver().openRead(path);
+    try {
+      return new Opened(file, file.sizeBytes());
+    } catch (DriverException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static Future<ShardFinding> unread(Origin origin, String path, Throwable cause) {
+    var failure = origin.fail(cause);
+    return Failures.fault(cause) instanceof Fault.NotFound
+        ? origin.isStillOurs().map(ours -> Finding.absent(path, ours))
+        : failure.is(FailureCode.INTERNAL_ERROR)
+            ? Future.failedFuture(cause)
+            : Future.succeededFuture(Finding.unreachable(path, failure.text()));
+  }
+
+  private ShardChecker checker(ShardChecker.Expected expected) {
+    return new ShardChecker(Finding.reading(depth), expected, origin.keys(), sizeBytes);
+  }
+
+  private Future<ShardFinding> run() {
+    return check()
+        .compose(report ->
+            report.header() == null && report.depth().readsBlocks() && told == null
+                ? retryByFooter(report)
+                : Future.succeededFuture(report))
+        .map(report ->
+            Finding.of(
+                name.path(),
+                sizeBytes,
+                report,
+                report.header() == null ? told : report.header(),
+                readBytes))
+        .onComplete(_ -> origin.release(file));
+  }
+
+  /// Without a header nobody knows where blocks begin and end; a sound footer tells it too, and
+  /// then it can be said whether the header alone is lost.
+  private Future<ShardReport> retryByFooter(ShardReport first) {
+    long offset = Math.max(0, sizeBytes - Footer.MAX_BYTES);
+    return read(offset, (int) (sizeBytes - offset))
+        .compose(tail -> {
+          told = headerByFooter(tail);
+          if (told == null) {
+            return Future.succeededFuture(first);
+          }
+          checker = checker(ShardChecker.Expected.of(told));
+          return check();
+        });
+  }
+
+  private @Nullable ShardHeader headerByFooter(byte[] tail) {
+    if (tail.length <= Footer.TRAILER_BYTES) {
+      return null;
+    }
+    long json = ByteBuffer.wrap(tail).getInt(tail.length - Footer.TRAILER_BYTES) & 0xFFFFFFFFL;
+    long length = json + Footer.TRAILER_BYTES;
+    if (length > tail.length
+        || !(Footer.decode(tail, (int) (tail.length - length), (int) length, origin.keys())
+            instanceof Footer.Decoded.Ok(var manifest))) {
+      return null;
+    }
+    var draft = manifest.draft();
+    boolean fits = draft.writeId().equals(name.writeId()) && name.index() < draft.geometry().n();
+    return fits ? draft.header(name.index()) : null;
+  }
+
+  private Future<ShardReport> check() {
+    Promise<ShardReport> checked = Promise.promise();
+    step(checked);
+    return checked.future();
+  }
+
+  private void step(Promise<ShardReport> checked) {
+    var want = checker.next();
+    if (want == null) {
+      checked.complete(checker.report());
+      return;
+    }
+    int length =
+        depth == Depth.NORMAL
+            ? want.length()
+            : (int) Math.max(want.length(), Math.min(WINDOW_BYTES, sizeBytes - want.offset()));
+    read(want.offset(), length)
+        .compose(bytes -> {
+          window = bytes;
+          windowOffset = want.offset();
+          windowAsked = length;
+          return origin.world().compute(this::judge);
+        })
+        .compose(_ -> rest())
+        .onSuccess(_ -> step(checked))
+        .onFailure(checked::fail);
+  }
+
+  /// Hands over all that the window holds, and what the file has not; runs off the event loop.
+  private boolean judge() {
+    long end = windowOffset + window.length;
+    // A file that became shorter while it was looked at ends here too.
+    boolean atEnd = end >= sizeBytes || window.length < windowAsked;
+    var want = checker.next();
+    while (want != null && (want.offset() + want.length() <= end || atEnd)) {
+      long from = want.offset() - windowOffset;
+      int have = (int) Math.max(0, Math.min(want.length(), end - want.offset()));
+      checker.accept(window, (int) Math.min(from, window.length), have);
+      want = checker.next();
+      if (want != null && want.offset() < windowOffset) {
+        throw new IllegalStateException("wants do not rise");
+      }
+    }
+    return true;
+  }
+
+  private Future<Void> rest() {
+    long delay = pace.delayMillis(window.length, origin.world().nanos());
+    if (delay <= 0) {
+      return Future.succeededFuture();
+    }
+    Promise<Void> rested = Promise.promise();
+    origin.world().after(Duration.ofMillis(delay), rested::complete);
+    return rested.future();
+  }
+
+  private Future<byte[]> read(long offset, int length) {
+    return origin
+        .run(() -> {
+          var bytes = new byte[length];
+          int read = file.read(ByteBuffer.wrap(bytes), offset);
+          return read == length ? bytes : Arrays.copyOf(bytes, read);
+        })
+        .onSuccess(bytes -> readBytes += bytes.length);
+  }
+
+  /// The name that a question asks about.
+  static ShardName parse(String path) {
+    return Names.parse(path)
+        .orElseThrow(() -> Failure.of(FailureCode.INVALID_REQUEST, "not a shard's name: " + path));
+  }
+}

@@ -1,0 +1,160 @@
+package io.kintsugi.origin;
+
+import io.kintsugi.contract.OriginContract.ShardWritten;
+import io.kintsugi.contract.OriginContract.WriteShard;
+import io.kintsugi.driver.Driver;
+import io.kintsugi.format.Names;
+import io.kintsugi.format.Names.ShardName;
+import io.kintsugi.kernel.BlobSource;
+import io.kintsugi.kernel.Blobs;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import java.nio.ByteBuffer;
+
+/// One shard on its way to an origin. While a buffer is being written the stream is paused, so no
+/// more than its window is in memory; between buffers no thread is held.
+///
+/// If the process dies, or the stream does, an unfinished name stays behind that no row points to.
+final class ShardWriting {
+  private final Origin origin;
+  private final WriteShard question;
+  private final ShardName name;
+  private final Driver.Writing file;
+  private final BlobSource source;
+  private final Promise<ShardWritten> written = Promise.promise();
+  private long receivedBytes;
+  private boolean ended;
+
+  private ShardWriting(
+      Origin origin, WriteShard question, ShardName name, Driver.Writing file, BlobSource source) {
+    this.origin = origin;
+    this.question = question;
+    this.name = name;
+    this.file = file;
+    this.source = source;
+  }
+
+  /// Writes what is offered; done when it is flushed, with its name.
+  static Future<ShardWritten> start(Origin origin, WriteShard question) {
+    var name = Names.parse(question.name());
+    if (name.isEmpty() || question.sizeBytes() < 0) {
+      return Future.failedFuture(
+          Failure.of(FailureCode.INVALID_REQUEST, "not a shard's name: " + question.name()));
+    }
+    origin.requireWritable(question.incarnation());
+    return origin
+        .open(() -> origin.driver().createNew(question.name()), origin::release)
+        .transform(opened ->
+            opened.succeeded()
+                ? new ShardWriting(
+                        origin, question, name.get(), opened.result(), accept(origin, question))
+                    .run()
+                : refused(origin, opened.cause()));
+  }
+
+  private static BlobSource accept(Origin origin, WriteShard question) {
+    return origin.world().blobs().accept(question.body(), Blobs.SHARD_WINDOW_BYTES);
+  }
+
+  /// That the folder for a new file is not there says that the disk is not.
+  private static Future<ShardWritten> refused(Origin origin, Throwable cause) {
+    var failure = origin.fail(cause);
+    if (failure.is(FailureCode.NOT_FOUND)) {
+      origin.check();
+      return Future.failedFuture(origin.unavailable("has no place for shards"));
+    }
+    return Future.failedFuture(failure);
+  }
+
+  private Future<ShardWritten> run() {
+    source.exceptionHandler(cause -> giveUp(Failure.from(cause)));
+    source.endHandler(_ -> finish());
+    source.handler(this::take);
+    return written.future();
+  }
+
+  private void take(Buffer bytes) {
+    if (ended) {
+      return;
+    }
+    source.pause();
+    receivedBytes += bytes.length();
+    if (receivedBytes > question.sizeBytes()) {
+      giveUp(wrongSize());
+      return;
+    }
+    origin
+        .run(() -> {
+          file.write(ByteBuffer.wrap(bytes.getBytes()));
+          return true;
+        })
+        .onSuccess(_ -> source.resume())
+        .onFailure(this::fail);
+  }
+
+  private void finish() {
+    if (ended) {
+      return;
+    }
+    if (receivedBytes != question.sizeBytes()) {
+      giveUp(wrongSize());
+      return;
+    }
+    long begin = origin.world().nanos();
+    origin
+        .run(() -> {
+          file.flush();
+          return true;
+        })
+        .compose(_ -> origin.flushLeaf(name.leaf()))
+        .onSuccess(_ -> succeed(origin.world().nanos() - begin))
+        .onFailure(this::fail);
+  }
+
+  private void succeed(long flushNanos) {
+    if (ended) {
+      return;
+    }
+    try {
+      // What was written to a disk that is no longer ours must not be acknowledged.
+      origin.requireOurs(question.incarnation());
+    } catch (Failure lost) {
+      giveUp(lost);
+      return;
+    }
+    end();
+    origin.took(flushNanos);
+    origin.wrote(receivedBytes);
+    written.complete(new ShardWritten(receivedBytes));
+  }
+
+  private Failure wrongSize() {
+    return Failure.of(
+        FailureCode.INVALID_REQUEST,
+        "the stream has " + receivedBytes + " bytes, not " + question.sizeBytes());
+  }
+
+  /// The origin could not.
+  private void fail(Throwable cause) {
+    if (!ended) {
+      giveUp(origin.fail(cause));
+    }
+  }
+
+  private void giveUp(Failure failure) {
+    if (ended) {
+      return;
+    }
+    end();
+    source.cancel(failure);
+    written.fail(failure);
+  }
+
+  private void end() {
+    ended = true;
+    origin.release(file);
+  }
+}

@@ -1,0 +1,132 @@
+package io.kintsugi.s3;
+
+import io.kintsugi.kernel.World;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Takes requests: lets them in by their signature, finds out what they ask for, and hands them to
+/// whoever answers. It also looks after connections on which a client has fallen silent.
+final class Edge {
+  private static final Duration LOOK_PERIOD = Duration.ofSeconds(1);
+
+  private final World world;
+  private final S3Config config;
+  private final Credentials credentials;
+  private final Tally tally;
+  private final BucketHandlers buckets;
+  private final ListHandlers lists;
+  private final ReadHandlers reads;
+  private final StoreHandlers stores;
+  private final CopyHandlers copies;
+  private final DeleteHandlers deletes;
+  private final UploadHandlers uploads;
+  private final Map<HttpConnection, Activity> connections = new HashMap<>();
+
+  Edge(World world, S3Config config, Credentials credentials) {
+    this.world = world;
+    this.config = config;
+    this.credentials = credentials;
+    tally = new Tally(world);
+    buckets = new BucketHandlers(world, config.region());
+    lists = new ListHandlers(world);
+    reads = new ReadHandlers(world);
+    stores = new StoreHandlers(world);
+    copies = new CopyHandlers(world);
+    deletes = new DeleteHandlers(world);
+    uploads = new UploadHandlers(world);
+    world.every(LOOK_PERIOD, this::look);
+  }
+
+  void connected(HttpConnection connection) {
+    connections.put(connection, new Activity(world, () -> Wire.cut(connection)));
+    connection.closeHandler(_ -> connections.remove(connection));
+  }
+
+  private void look() {
+    long now = world.nanos();
+    long idleNanos = Duration.ofMillis(config.idleMillis()).toNanos();
+    for (var activity : new ArrayList<>(connections.values())) {
+      activity.look(now, idleNanos);
+    }
+  }
+
+  void requested(HttpServerRequest request) {
+    request.pause();
+    var connection = request.connection();
+    var activity =
+        connections.computeIfAbsent(
+            connection, _ -> new Activity(world, () -> Wire.cut(connection)));
+    activity.ours();
+    activity.onIdle(() -> Wire.cut(connection));
+    var exchange = new Exchange(world, request, activity, tally);
+    try {
+      var head =
+          RequestHead.of(request.method().name(), request.uri(), request.headers().entries());
+      var admission = Admission.of(head, credentials, config.region(), world.clock().instant());
+      var operation = Operations.parse(admission.head(), hostBucket(head));
+      handle(new Requested(exchange, admission), operation).onFailure(exchange::fail);
+    } catch (RuntimeException e) {
+      exchange.fail(e);
+    }
+  }
+
+  /// The bucket in a host name `<bucket>.<domain>`, where this edge has a domain.
+  private @Nullable String hostBucket(RequestHead head) {
+    var domain = config.domain();
+    var host = head.header("host");
+    if (domain == null || host == null) {
+      return null;
+    }
+    int colon = host.indexOf(':');
+    var name = (colon < 0 ? host : host.substring(0, colon)).toLowerCase(Locale.ROOT);
+    var suffix = "." + domain;
+    return name.endsWith(suffix) ? name.substring(0, name.length() - suffix.length()) : null;
+  }
+
+  private Future<Void> handle(Requested requested, Operation operation) {
+    if (!takesBody(operation)) {
+      requested.exchange().request().resume();
+    }
+    return switch (operation) {
+      case Operation.ListBuckets _ -> buckets.list(requested);
+      case Operation.CreateBucket create -> buckets.create(requested, create);
+      case Operation.HeadBucket(var bucket) -> buckets.head(requested, bucket);
+      case Operation.DeleteBucket(var bucket) -> buckets.delete(requested, bucket);
+      case Operation.GetBucketLocation(var bucket) -> buckets.location(requested, bucket);
+      case Operation.GetBucketSetting get -> buckets.setting(requested, get);
+      case Operation.GetObjectSetting get -> buckets.setting(requested, get);
+      case Operation.DeleteObjectTagging delete -> buckets.deleteTagging(requested, delete);
+      case Operation.ListObjectsV1 list -> lists.v1(requested, list);
+      case Operation.ListObjectsV2 list -> lists.v2(requested, list);
+      case Operation.ListObjectVersions list -> lists.versions(requested, list);
+      case Operation.GetObject get -> reads.get(requested, get);
+      case Operation.GetObjectAttributes get -> reads.attributes(requested, get);
+      case Operation.PutObject put -> stores.putObject(requested, put);
+      case Operation.UploadPart put -> stores.uploadPart(requested, put);
+      case Operation.CopyObject copy -> copies.object(requested, copy);
+      case Operation.UploadPartCopy copy -> copies.part(requested, copy);
+      case Operation.DeleteObject delete -> deletes.one(requested, delete);
+      case Operation.DeleteObjects(var bucket) -> deletes.many(requested, bucket);
+      case Operation.CreateUpload create -> uploads.create(requested, create);
+      case Operation.CompleteUpload complete -> uploads.complete(requested, complete);
+      case Operation.AbortUpload abort -> uploads.abort(requested, abort);
+      case Operation.ListParts list -> uploads.parts(requested, list);
+      case Operation.ListUploads list -> uploads.list(requested, list);
+    };
+  }
+
+  private static boolean takesBody(Operation operation) {
+    return operation instanceof Operation.PutObject
+        || operation instanceof Operation.UploadPart
+        || operation instanceof Operation.CreateBucket
+        || operation instanceof Operation.DeleteObjects
+        || operation instanceof Operation.CompleteUpload;
+  }
+}

@@ -1,0 +1,326 @@
+package io.kintsugi.scan;
+
+import io.kintsugi.contract.CatalogHealContract;
+import io.kintsugi.contract.CatalogHealContract.Damage;
+import io.kintsugi.contract.CatalogHealContract.ReportDamage;
+import io.kintsugi.contract.CatalogScanContract;
+import io.kintsugi.contract.CatalogScanContract.Issue;
+import io.kintsugi.contract.CatalogScanContract.ListShards;
+import io.kintsugi.contract.CatalogScanContract.NoteUnreferenced;
+import io.kintsugi.contract.CatalogScanContract.NoteVerified;
+import io.kintsugi.contract.CatalogScanContract.SegmentRow;
+import io.kintsugi.contract.Evidence;
+import io.kintsugi.contract.HealContract;
+import io.kintsugi.contract.HealContract.DamageReported;
+import io.kintsugi.contract.OriginContract;
+import io.kintsugi.contract.OriginContract.ListOrigins;
+import io.kintsugi.contract.OriginContract.OriginRef;
+import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.contract.OriginContract.VerifyShard;
+import io.kintsugi.contract.ScanContract;
+import io.kintsugi.contract.ScanContract.IssueFound;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.kernel.World;
+import io.kintsugi.scan.Judgement.Judged;
+import io.kintsugi.scan.Judgement.OriginLook;
+import io.kintsugi.scan.Judgement.Shard;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// One look at one leaf, everywhere: rows first, then what lies on every origin, then what follows
+/// from the two. Everything it does may be done again, so a look that broke off is just repeated.
+final class LeafLook {
+  private static final int ROWS_PER_PAGE = 1000;
+  private static final int DAMAGES_PER_REPORT = 500;
+  private static final int NAMES_PER_NOTE = 1000;
+
+  private final World world;
+  private final String scanId;
+  private final ScanPlan plan;
+  private final Tour.Action.Look task;
+  private final long shareBytesPerSecond;
+  private final Map<String, OriginState> origins = new HashMap<>();
+  private final Map<String, ExtentReader> readers = new HashMap<>();
+  private final Map<String, OriginLook> looks = new HashMap<>();
+  private final List<SegmentRow> rows = new ArrayList<>();
+  private boolean cancelled;
+  private Instant began = Instant.EPOCH;
+
+  /// What a look brought.
+  record Outcome(Figures figures, List<Issue> issues) {
+    Outcome {
+      issues = List.copyOf(issues);
+    }
+  }
+
+  LeafLook(
+      World world, String scanId, ScanPlan plan, Tour.Action.Look task, long shareBytesPerSecond) {
+    this.world = world;
+    this.scanId = scanId;
+    this.plan = plan;
+    this.task = task;
+    this.shareBytesPerSecond = shareBytesPerSecond;
+  }
+
+  long shareBytesPerSecond() {
+    return shareBytesPerSecond;
+  }
+
+  int position() {
+    return task.position();
+  }
+
+  /// How much of this leaf was seen, 0 to 1.
+  double fraction() {
+    long expected = rows.stream().mapToLong(row -> row.segment().locations().size()).sum();
+    long seen = readers.values().stream().mapToLong(ExtentReader::names).sum();
+    return expected == 0 ? 0 : Math.min(1, (double) seen / expected);
+  }
+
+  /// Breaks off as soon as possible; what was found until then is forgotten.
+  void cancel() {
+    cancelled = true;
+    readers.values().forEach(ExtentReader::cancel);
+  }
+
+  Future<Outcome> run() {
+    began = world.clock().instant();
+    return world
+        .bus()
+        .ask(OriginContract.LIST_ORIGINS, new ListOrigins())
+        .compose(found -> {
+          found.origins().forEach(origin -> origins.put(origin.id(), origin));
+          return listRows(rows, null);
+        })
+        .compose(_ -> lookEverywhere())
+        .compose(_ -> judge());
+  }
+
+  private Future<Void> listRows(List<SegmentRow> into, @Nullable String after) {
+    if (cancelled) {
+      return calledOff();
+    }
+    return world
+        .bus()
+        .ask(CatalogScanContract.LIST_SHARDS, new ListShards(task.leaf(), after, ROWS_PER_PAGE))
+        .compose(page -> {
+          into.addAll(page.segments());
+          var next = page.nextAfter();
+          return next == null ? Future.succeededFuture() : listRows(into, next);
+        });
+  }
+
+  private Future<Void> lookEverywhere() {
+    if (cancelled) {
+      return calledOff();
+    }
+    if (!plan.buckets().isEmpty() && rows.stream().noneMatch(plan::wants)) {
+      return Future.succeededFuture();
+    }
+    var ours = origins.values().stream().filter(Judgement::isOurs).toList();
+    long pace = Pace.perOrigin(shareBytesPerSecond, ours.size());
+    var pending = new ArrayList<Future<Void>>();
+    for (var origin : ours) {
+      var incarnation = origin.incarnation();
+      if (incarnation != null) {
+        var reader = new ExtentReader(world, new OriginRef(origin.id(), incarnation));
+        readers.put(origin.id(), reader);
+        pending.add(
+            reader
+                .read(task.leaf(), plan.depth(), pace)
+                .map(look -> {
+                  looks.put(origin.id(), look);
+                  return null;
+                }));
+      }
+    }
+    return Future.all(pending).mapEmpty();
+  }
+
+  private Future<Outcome> judge() {
+    if (cancelled) {
+      return calledOff();
+    }
+    var wanted = wanted();
+    if (looks.isEmpty() && wanted.isEmpty()) {
+      return Future.succeededFuture(new Outcome(Figures.NONE, List.of()));
+    }
+    var judged =
+        rows.stream().map(row -> Judgement.judge(row, origins, looks, plan.depth())).toList();
+    return confirm(judged)
+        .compose(confirmed ->
+            report(confirmed)
+                .compose(_ -> noteCoverage(confirmed))
+                .compose(_ -> findOrphans())
+                .map(orphans -> sumUp(confirmed, wanted, orphans)));
+  }
+
+  /// Write ids of the rows that this scan is about.
+  private Set<String> wanted() {
+    var left = task.objectsLeft();
+    var wanted = new HashSet<String>();
+    long objects = 0;
+    for (var row : rows) {
+      if (plan.wants(row) && (left == null || objects < left)) {
+        wanted.add(row.segment().writeId());
+        objects += isObject(row) ? 1 : 0;
+      }
+    }
+    return wanted;
+  }
+
+  private static boolean isObject(SegmentRow row) {
+    return row.versionId() != null && row.segment().ordinal() == 0;
+  }
+
+  /// A heal may have moved a shard since the rows were read: before anything is called damaged the
+  /// catalog is asked again, and what moved is looked at where it is now.
+  private Future<List<Judged>> confirm(List<Judged> judged) {
+    if (judged.stream().noneMatch(Judged::isDamaged)) {
+      return Future.succeededFuture(judged);
+    }
+    var present = new ArrayList<SegmentRow>();
+    return listRows(present, null)
+        .compose(_ -> {
+          var byWriteId = new HashMap<String, SegmentRow>();
+          present.forEach(row -> byWriteId.put(row.segment().writeId(), row));
+          var confirmed = new ArrayList<Future<Judged>>();
+          for (var segment : judged) {
+            var row = byWriteId.get(segment.row().segment().writeId());
+            if (row != null) {
+              confirmed.add(segment.isDamaged() ? lookAgain(segment, row) : known(segment));
+            }
+          }
+          return Future.all(confirmed).map(_ -> confirmed.stream().map(Future::result).toList());
+        });
+  }
+
+  private static Future<Judged> known(Judged segment) {
+    return Future.succeededFuture(segment);
+  }
+
+  private Future<Judged> lookAgain(Judged segment, SegmentRow present) {
+    var refreshed = Judgement.refresh(segment, present);
+    var shards = new ArrayList<Future<Shard>>();
+    for (var shard : refreshed.shards()) {
+      boolean moved = !segment.shards().contains(shard);
+      shards.add(moved ? lookAt(present, shard) : Future.succeededFuture(shard));
+    }
+    return Future.all(shards)
+        .map(_ -> new Judged(present, shards.stream().map(Future::result).toList()));
+  }
+
+  private Future<Shard> lookAt(SegmentRow row, Shard moved) {
+    var location = moved.location();
+    if (!location.landed()) {
+      var origin = origins.get(location.originId());
+      return Future.succeededFuture(
+          Judgement.judge(row.segment(), location, origin, OriginLook.NONE, plan.depth()));
+    }
+    var question =
+        new VerifyShard(
+            Judgement.name(row.segment(), location), location.incarnation(), plan.depth());
+    return world
+        .bus()
+        .ask(OriginContract.VERIFY_SHARD.at(location.originId()), question)
+        .map(finding -> Judgement.weigh(row.segment(), location, finding, plan.depth()))
+        .otherwise(cause ->
+            new Shard(location, Evidence.UNREACHABLE, false, false, Failure.from(cause).text()));
+  }
+
+  private Future<Void> report(List<Judged> judged) {
+    var pages = new ArrayList<List<Damage>>();
+    var page = new ArrayList<Damage>();
+    for (var segment : judged) {
+      page.addAll(segment.damages());
+      if (page.size() >= DAMAGES_PER_REPORT) {
+        pages.add(List.copyOf(page));
+        page.clear();
+      }
+    }
+    if (!page.isEmpty()) {
+      pages.add(page);
+    }
+    Future<Void> reported = Future.succeededFuture();
+    for (var damages : pages) {
+      reported = reported.compose(_ -> report(new ReportDamage(damages, "scan", scanId, null)));
+    }
+    return reported;
+  }
+
+  private Future<Void> report(ReportDamage damage) {
+    return world
+        .bus()
+        .ask(CatalogHealContract.REPORT_DAMAGE, damage)
+        .map(answer -> {
+          world
+              .bus()
+              .publish(HealContract.DAMAGE_REPORTED, new DamageReported("scan", answer.reported()));
+          return null;
+        });
+  }
+
+  private Future<Void> noteCoverage(List<Judged> judged) {
+    Future<Void> noted = Future.succeededFuture();
+    for (String origin : Judgement.covered(judged, looks)) {
+      var note = new NoteVerified(task.leaf(), origin, plan.depthWord(), began);
+      noted =
+          noted.compose(_ -> world.bus().ask(CatalogScanContract.NOTE_VERIFIED, note).mapEmpty());
+    }
+    return noted;
+  }
+
+  private Future<List<Issue>> findOrphans() {
+    var orphans = new HashMap<String, List<String>>();
+    Future<Void> asked = Future.succeededFuture();
+    for (var look : looks.entrySet()) {
+      var names = Judgement.unreferenced(look.getKey(), rows, look.getValue());
+      for (int from = 0; from < names.size(); from += NAMES_PER_NOTE) {
+        var some = names.subList(from, Math.min(names.size(), from + NAMES_PER_NOTE));
+        var note = new NoteUnreferenced(look.getKey(), task.leaf(), some);
+        asked =
+            asked
+                .compose(_ -> world.bus().ask(CatalogScanContract.NOTE_UNREFERENCED, note))
+                .map(answer -> {
+                  orphans
+                      .computeIfAbsent(note.originId(), _ -> new ArrayList<>())
+                      .addAll(answer.names());
+                  return null;
+                });
+      }
+    }
+    return asked.map(_ -> Issues.ofOrphans(orphans, world.clock().instant()));
+  }
+
+  private Outcome sumUp(List<Judged> judged, Set<String> wanted, List<Issue> orphans) {
+    var issues = new ArrayList<Issue>();
+    long objects = 0;
+    long bytes = 0;
+    long unreachable = 0;
+    for (var segment : judged) {
+      if (wanted.contains(segment.row().segment().writeId())) {
+        issues.addAll(Issues.of(segment, world.clock().instant()));
+        objects += isObject(segment.row()) ? 1 : 0;
+        bytes += segment.row().segment().sizeBytes();
+        unreachable += segment.unjudged();
+      }
+    }
+    issues.addAll(orphans);
+    issues.forEach(
+        issue -> world.bus().publish(ScanContract.ISSUE_FOUND, new IssueFound(scanId, issue)));
+    long physical = readers.values().stream().mapToLong(ExtentReader::readBytes).sum();
+    return new Outcome(new Figures(objects, bytes, physical, issues.size(), unreachable), issues);
+  }
+
+  private static <T> Future<T> calledOff() {
+    return Future.failedFuture(Failure.of(FailureCode.CANCELLED, "the look was called off"));
+  }
+}

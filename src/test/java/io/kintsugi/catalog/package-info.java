@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.catalog;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.driver;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.heal;
+
+import org.jspecify.annotations.NullMarked;

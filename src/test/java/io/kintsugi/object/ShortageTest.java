@@ -1,0 +1,36 @@
+package io.kintsugi.object;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kintsugi.contract.Layout;
+import org.junit.jupiter.api.Test;
+
+class ShortageTest {
+  @Test
+  void withEnoughOriginsTheLayoutIsAsWanted() {
+    assertThat(Shortage.decide(new Layout(6, 2), "refuse", 8)).isEqualTo(write(6, 2));
+    assertThat(Shortage.decide(new Layout(1, 0), "refuse", 1)).isEqualTo(write(1, 0));
+  }
+
+  @Test
+  void parityIsKeptAndDataGivesWay() {
+    assertThat(Shortage.decide(new Layout(6, 2), "degrade", 7)).isEqualTo(write(5, 2));
+    assertThat(Shortage.decide(new Layout(6, 2), "degrade", 3)).isEqualTo(write(1, 2));
+    assertThat(Shortage.decide(new Layout(3, 0), "degrade", 1)).isEqualTo(write(1, 0));
+  }
+
+  @Test
+  void tooFewForParityAndOneOfDataIsRefused() {
+    assertThat(Shortage.decide(new Layout(6, 2), "degrade", 2)).isInstanceOf(Shortage.Refuse.class);
+    assertThat(Shortage.decide(new Layout(1, 0), "degrade", 0)).isInstanceOf(Shortage.Refuse.class);
+  }
+
+  @Test
+  void aBucketMayRefuseAnyShortage() {
+    assertThat(Shortage.decide(new Layout(6, 2), "refuse", 7)).isInstanceOf(Shortage.Refuse.class);
+  }
+
+  private static Shortage write(int k, int m) {
+    return new Shortage.Write(new Layout(k, m));
+  }
+}

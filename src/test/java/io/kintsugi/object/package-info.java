@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.object;
+
+import org.jspecify.annotations.NullMarked;

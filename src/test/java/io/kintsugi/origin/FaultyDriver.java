@@ -1,0 +1,152 @@
+package io.kintsugi.origin;
+
+import io.kintsugi.driver.Driver;
+import io.kintsugi.driver.DriverException;
+import io.kintsugi.driver.Fault;
+import io.kintsugi.driver.LocalDriver;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// A real folder on which writes, reads and openings can be made to fail or hang.
+final class FaultyDriver implements Driver {
+  private final LocalDriver real;
+  volatile @Nullable Fault onWrite;
+  volatile @Nullable Fault onRead;
+  volatile @Nullable CountDownLatch hangOnRead;
+  volatile boolean readOnly;
+  volatile long freeBytes = -1;
+  final AtomicInteger folderFlushes = new AtomicInteger();
+
+  FaultyDriver(Path root) {
+    real = new LocalDriver(root);
+  }
+
+  private static void raise(@Nullable Fault fault) throws DriverException {
+    if (fault != null) {
+      throw new DriverException(fault);
+    }
+  }
+
+  @Override
+  public Identity identity() throws DriverException {
+    return real.identity();
+  }
+
+  @Override
+  public void createRoot() throws DriverException {
+    real.createRoot();
+  }
+
+  @Override
+  public List<String> list(String folder) throws DriverException {
+    raise(onRead);
+    return real.list(folder);
+  }
+
+  @Override
+  public void createFolder(String folder) throws DriverException {
+    real.createFolder(folder);
+  }
+
+  @Override
+  public Writing createNew(String name) throws DriverException {
+    var file = real.createNew(name);
+    return new Writing() {
+      @Override
+      public void write(ByteBuffer bytes) throws DriverException {
+        raise(onWrite);
+        file.write(bytes);
+      }
+
+      @Override
+      public void flush() throws DriverException {
+        raise(onWrite);
+        file.flush();
+      }
+
+      @Override
+      public void close() throws DriverException {
+        file.close();
+      }
+    };
+  }
+
+  @Override
+  public Reading openRead(String name) throws DriverException {
+    raise(onRead);
+    var file = real.openRead(name);
+    return new Reading() {
+      @Override
+      public long sizeBytes() throws DriverException {
+        return file.sizeBytes();
+      }
+
+      @Override
+      public int read(ByteBuffer target, long position) throws DriverException {
+        var hang = hangOnRead;
+        if (hang != null) {
+          try {
+            hang.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        }
+        raise(onRead);
+        return file.read(target, position);
+      }
+
+      @Override
+      public void close() throws DriverException {
+        file.close();
+      }
+    };
+  }
+
+  @Override
+  public long sizeOf(String name) throws DriverException {
+    return real.sizeOf(name);
+  }
+
+  @Override
+  public void flushFile(String name) throws DriverException {
+    real.flushFile(name);
+  }
+
+  @Override
+  public void flushFolder(String folder) throws DriverException {
+    folderFlushes.incrementAndGet();
+    real.flushFolder(folder);
+  }
+
+  @Override
+  public byte[] readSmall(String name, int maxBytes) throws DriverException {
+    raise(onRead);
+    return real.readSmall(name, maxBytes);
+  }
+
+  @Override
+  public void createSmall(String name, byte[] content) throws DriverException {
+    raise(onWrite);
+    real.createSmall(name, content);
+  }
+
+  @Override
+  public void rewriteSmall(String name, byte[] content) throws DriverException {
+    real.rewriteSmall(name, content);
+  }
+
+  @Override
+  public Space space() throws DriverException {
+    var space = real.space();
+    return freeBytes < 0 ? space : new Space(space.totalBytes(), freeBytes, space.freeInodes());
+  }
+
+  @Override
+  public boolean isWritable(String folder) throws DriverException {
+    return !readOnly && real.isWritable(folder);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.origin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.scan;
+
+import org.jspecify.annotations.NullMarked;
