@@ -1,5 +1,6 @@
 package io.kintsugi;
 
+import io.kintsugi.erasure.Kernels;
 import io.kintsugi.format.ClusterKey;
 import io.kintsugi.sql.DataLock;
 import io.kintsugi.sql.PgServer;
@@ -52,6 +53,8 @@ final class Node {
   /// part that would not start, having stopped what had.
   static Node start(NodeConfig config) {
     var placement = Placement.read(config.verticles());
+    // The scalar kernel serves until the fast one has been tried, in the background.
+    Kernels.warmUp();
     makeDirectory(config.data());
     boolean embedded = config.postgres() == null;
     // The embedded server takes the lock itself.

@@ -60,7 +60,8 @@ final class CompleteRules {
   /// One line per part: what a completion asked for again is compared with.
   static String named(List<PartRef> parts) {
     var text = new StringBuilder();
-    parts.forEach(ref -> text.append(ref.number()).append(' ').append(normal(ref.etag())).append('\n'));
+    parts.forEach(
+        ref -> text.append(ref.number()).append(' ').append(normal(ref.etag())).append('\n'));
     return text.toString();
   }
 

@@ -80,37 +80,28 @@ final class Completions {
   /// Whatever is no MD5 is refused later, as naming no part.
   private Future<String> etag(List<PartRef> parts) {
     boolean digests = parts.stream().allMatch(ref -> ref.etag().matches("[0-9a-fA-F]{32}"));
-    return digests
-        ? world.compute(() -> CompleteRules.etag(parts))
-        : Future.succeededFuture("");
+    return digests ? world.compute(() -> CompleteRules.etag(parts)) : Future.succeededFuture("");
   }
 
   private Future<Committed> completeLocked(
       SqlConnection tx, CompleteUpload question, UUID uploadId, String etag) {
     var bucket = ObjectRows.lockBuckets(tx, Stream.of(question.bucket()));
     var uploads =
-        Db.run(
-            tx,
-            Uploads.FIND + " FOR UPDATE OF u",
-            uploadId,
-            question.bucket(),
-            question.key());
+        Db.run(tx, Uploads.FIND + " FOR UPDATE OF u", uploadId, question.bucket(), question.key());
     var kept = Db.run(tx, PARTS, uploadId);
     return Future.all(bucket, uploads, kept)
-        .compose(
-            _ -> {
-              if (uploads.result().size() == 0) {
-                throw Uploads.noUpload(question.uploadId());
-              }
-              var row = uploads.result().iterator().next();
-              return switch (row.getString("state")) {
-                case "completed" -> again(tx, question, row);
-                case "open" ->
-                    create(
-                        tx, new Draft(question, uploadId, row, kept(kept.result())), etag);
-                default -> throw Uploads.noUpload(question.uploadId());
-              };
-            });
+        .compose(_ -> {
+          if (uploads.result().size() == 0) {
+            throw Uploads.noUpload(question.uploadId());
+          }
+          var row = uploads.result().iterator().next();
+          return switch (row.getString("state")) {
+            case "completed" -> again(tx, question, row);
+            case "open" ->
+                create(tx, new Draft(question, uploadId, row, kept(kept.result())), etag);
+            default -> throw Uploads.noUpload(question.uploadId());
+          };
+        });
   }
 
   private static Future<Committed> again(SqlConnection tx, CompleteUpload question, Row upload) {
@@ -119,12 +110,10 @@ final class Completions {
     }
     var versionId = upload.getUUID("version_id");
     return Db.run(tx, ObjectRows.FIND_VERSIONS, (Object) new UUID[] {versionId})
-        .map(
-            rows -> {
-              var row = rows.iterator().next();
-              return new Committed(
-                  Ids.hex(versionId), row.getLong("seq"), ObjectRows.info(row));
-            });
+        .map(rows -> {
+          var row = rows.iterator().next();
+          return new Committed(Ids.hex(versionId), row.getLong("seq"), ObjectRows.info(row));
+        });
   }
 
   private static Map<Integer, Kept> kept(RowSet<Row> rows) {
@@ -151,17 +140,15 @@ final class Completions {
     var keys = new Grid(Grid.Type.TEXT, Grid.Type.TEXT);
     keys.add(question.bucket(), question.key());
     return Db.run(tx, ObjectRows.LOCK_HEADS, keys.values())
-        .compose(
-            rows -> {
-              var head = head(rows);
-              if (!CommitDecision.holds(
-                  question.condition(), head == null ? null : head.etag())) {
-                throw Failure.of(
-                    FailureCode.PRECONDITION_FAILED,
-                    "the condition on " + question.key() + " is not met");
-              }
-              return write(tx, draft, head, info(draft, etag));
-            });
+        .compose(rows -> {
+          var head = head(rows);
+          if (!CommitDecision.holds(question.condition(), head == null ? null : head.etag())) {
+            throw Failure.of(
+                FailureCode.PRECONDITION_FAILED,
+                "the condition on " + question.key() + " is not met");
+          }
+          return write(tx, draft, head, info(draft, etag));
+        });
   }
 
   private static @Nullable Head head(RowSet<Row> rows) {
@@ -192,24 +179,22 @@ final class Completions {
     return setHead(tx, draft, head, versionId, info)
         .compose(_ -> Db.run(tx, ADOPT, adoption.values(versionId)))
         .compose(_ -> Uploads.removeParts(tx, draft.uploadId()))
-        .compose(
-            ids -> {
-              var dead = new ArrayList<>(ids);
-              parts.forEach(part -> dead.remove(part.partId()));
-              if (head != null) {
-                dead.add(head.versionId());
-              }
-              return Deaths.bury(tx, dead);
-            })
-        .compose(
-            _ ->
-                Db.run(
-                    tx,
-                    "UPDATE upload SET state = 'completed', version_id = $2, named = $3"
-                        + " WHERE upload_id = $1",
-                    draft.uploadId(),
-                    versionId,
-                    CompleteRules.named(draft.question().parts())))
+        .compose(ids -> {
+          var dead = new ArrayList<>(ids);
+          parts.forEach(part -> dead.remove(part.partId()));
+          if (head != null) {
+            dead.add(head.versionId());
+          }
+          return Deaths.bury(tx, dead);
+        })
+        .compose(_ ->
+            Db.run(
+                tx,
+                "UPDATE upload SET state = 'completed', version_id = $2, named = $3"
+                    + " WHERE upload_id = $1",
+                draft.uploadId(),
+                versionId,
+                CompleteRules.named(draft.question().parts())))
         .compose(_ -> tick(draft, head, versionId, info).take(tx))
         .map(base -> new Committed(Ids.hex(versionId), base + 1, info));
   }
@@ -239,13 +224,12 @@ final class Completions {
       return Db.run(tx, ObjectRows.REPLACE_HEADS, grid.values()).mapEmpty();
     }
     return Db.run(tx, ObjectRows.CREATE_HEADS, grid.values())
-        .map(
-            rows -> {
-              if (rows.size() == 0) {
-                throw new Collision();
-              }
-              return null;
-            });
+        .map(rows -> {
+          if (rows.size() == 0) {
+            throw new Collision();
+          }
+          return null;
+        });
   }
 
   private static Tick tick(Draft draft, @Nullable Head head, UUID versionId, ObjectInfo info) {

@@ -61,21 +61,19 @@ final class Extents {
     var leaves = db.query(LEAVES);
     var totals = db.query(TOTALS);
     return Future.all(leaves, totals)
-        .map(
-            _ -> {
-              var names = new ArrayList<String>();
-              leaves.result().forEach(row -> names.add(Names.leaf(row.getInteger(0))));
-              var row = totals.result().iterator().next();
-              return new CatalogScanContract.Extents(names, row.getLong(0), row.getLong(1));
-            });
+        .map(_ -> {
+          var names = new ArrayList<String>();
+          leaves.result().forEach(row -> names.add(Names.leaf(row.getInteger(0))));
+          var row = totals.result().iterator().next();
+          return new CatalogScanContract.Extents(names, row.getLong(0), row.getLong(1));
+        });
   }
 
   Future<ShardRows> shards(ListShards question) {
     if (question.max() < 1 || question.max() > PAGE_MAX) {
       throw Ids.invalid("max must be 1 to " + PAGE_MAX);
     }
-    var after =
-        question.afterWriteId() == null ? BEFORE_ALL : Ids.uuid(question.afterWriteId());
+    var after = question.afterWriteId() == null ? BEFORE_ALL : Ids.uuid(question.afterWriteId());
     return db.query(SHARDS, leaf(question.leaf()), after, question.max() + 1L)
         .map(rows -> page(rows, question.max()));
   }

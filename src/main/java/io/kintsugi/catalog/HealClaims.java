@@ -83,20 +83,18 @@ final class HealClaims {
     if (question.max() < 1 || question.leaseMillis() < 1) {
       throw Ids.invalid("claim at least one row for at least one millisecond");
     }
-    return db.once(
-        tx ->
-            Db.run(
-                    tx,
-                    CLAIM,
-                    question.owner(),
-                    (double) question.leaseMillis(),
-                    question.onDemandOnly(),
-                    (long) Math.min(question.max(), CLAIMS_MAX))
-                .compose(
-                    rows ->
-                        rows.size() == 0
-                            ? Future.succeededFuture(new ClaimedHeals(List.of()))
-                            : tasks(tx, HealEnds.ids(rows))));
+    return db.once(tx ->
+        Db.run(
+                tx,
+                CLAIM,
+                question.owner(),
+                (double) question.leaseMillis(),
+                question.onDemandOnly(),
+                (long) Math.min(question.max(), CLAIMS_MAX))
+            .compose(rows ->
+                rows.size() == 0
+                    ? Future.succeededFuture(new ClaimedHeals(List.of()))
+                    : tasks(tx, HealEnds.ids(rows))));
   }
 
   private static Future<ClaimedHeals> tasks(SqlConnection tx, List<Long> ids) {
@@ -105,12 +103,11 @@ final class HealClaims {
     var damages = Db.run(tx, DAMAGES, array);
     return Future.all(tasks, damages)
         .map(_ -> read(tasks.result(), damages.result()))
-        .compose(
-            found -> {
-              var gone = new HashSet<>(ids);
-              found.forEach(task -> gone.remove(task.taskId()));
-              return close(tx, List.copyOf(gone)).map(_ -> new ClaimedHeals(found));
-            });
+        .compose(found -> {
+          var gone = new HashSet<>(ids);
+          found.forEach(task -> gone.remove(task.taskId()));
+          return close(tx, List.copyOf(gone)).map(_ -> new ClaimedHeals(found));
+        });
   }
 
   /// Rows whose segment died without them being closed.
@@ -173,28 +170,26 @@ final class HealClaims {
             question.attempt(),
             question.owner(),
             (double) question.leaseMillis())
-        .map(
-            rows -> {
-              if (rows.rowCount() == 0) {
-                throw lost(question.taskId());
-              }
-              return new Done();
-            });
+        .map(rows -> {
+          if (rows.rowCount() == 0) {
+            throw lost(question.taskId());
+          }
+          return new Done();
+        });
   }
 
   Future<Queue> queue(GetQueue question) {
     return db.query(QUEUE)
-        .map(
-            rows -> {
-              var row = rows.iterator().next();
-              return new Queue(
-                  row.getLong(0),
-                  row.getLong(1),
-                  row.getLong(2),
-                  row.getLong(3),
-                  row.getLong(4),
-                  row.getLong(5));
-            });
+        .map(rows -> {
+          var row = rows.iterator().next();
+          return new Queue(
+              row.getLong(0),
+              row.getLong(1),
+              row.getLong(2),
+              row.getLong(3),
+              row.getLong(4),
+              row.getLong(5));
+        });
   }
 
   static Failure lost(long taskId) {

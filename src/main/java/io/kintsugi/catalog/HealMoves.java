@@ -52,25 +52,22 @@ final class HealMoves {
     for (var move : question.moves()) {
       CommitDecision.requireSession(question.sessionId(), move.location().attemptId());
     }
-    return db.tx(
-        tx -> {
-          var sessions = Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()});
-          var segment = Db.run(tx, LOCK_SEGMENT, writeId);
-          var claim =
-              Db.run(tx, LOCK_CLAIM, question.taskId(), question.attempt(), writeId);
-          return Future.all(sessions, segment, claim)
-              .compose(
-                  _ -> {
-                    requireSession(question, sessions.result());
-                    boolean live = isLive(segment.result());
-                    if (live && claim.result().size() == 0) {
-                      throw HealClaims.lost(question.taskId());
-                    }
-                    return live
-                        ? moveLive(tx, question, writeId)
-                        : Future.succeededFuture(new ShardsMoved(List.of()));
-                  });
-        });
+    return db.tx(tx -> {
+      var sessions = Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()});
+      var segment = Db.run(tx, LOCK_SEGMENT, writeId);
+      var claim = Db.run(tx, LOCK_CLAIM, question.taskId(), question.attempt(), writeId);
+      return Future.all(sessions, segment, claim)
+          .compose(_ -> {
+            requireSession(question, sessions.result());
+            boolean live = isLive(segment.result());
+            if (live && claim.result().size() == 0) {
+              throw HealClaims.lost(question.taskId());
+            }
+            return live
+                ? moveLive(tx, question, writeId)
+                : Future.succeededFuture(new ShardsMoved(List.of()));
+          });
+    });
   }
 
   private static void requireSession(MoveShards question, RowSet<Row> sessions) {
@@ -89,8 +86,7 @@ final class HealMoves {
     return rows.size() > 0 && rows.iterator().next().getBoolean(0);
   }
 
-  private static Future<ShardsMoved> moveLive(
-      SqlConnection tx, MoveShards question, UUID writeId) {
+  private static Future<ShardsMoved> moveLive(SqlConnection tx, MoveShards question, UUID writeId) {
     var grid =
         new Grid(
             Grid.Type.INT,
@@ -110,22 +106,21 @@ final class HealMoves {
           location.landed());
     }
     return Db.run(tx, MOVE, grid.values(writeId))
-        .compose(
-            rows -> {
-              var indexes = new ArrayList<Integer>();
-              boolean changed = false;
-              for (var row : rows) {
-                indexes.add(row.getInteger(0));
-                changed |= row.getBoolean(1);
-              }
-              var answer = new ShardsMoved(indexes);
-              if (!changed) {
-                return Future.succeededFuture(answer);
-              }
-              var tick = new Tick();
-              tick.change("shards-moved", moved(question, indexes));
-              return tick.take(tx).map(_ -> answer);
-            });
+        .compose(rows -> {
+          var indexes = new ArrayList<Integer>();
+          boolean changed = false;
+          for (var row : rows) {
+            indexes.add(row.getInteger(0));
+            changed |= row.getBoolean(1);
+          }
+          var answer = new ShardsMoved(indexes);
+          if (!changed) {
+            return Future.succeededFuture(answer);
+          }
+          var tick = new Tick();
+          tick.change("shards-moved", moved(question, indexes));
+          return tick.take(tx).map(_ -> answer);
+        });
   }
 
   private static MoveShards moved(MoveShards question, List<Integer> indexes) {

@@ -75,28 +75,26 @@ final class HealOpenings {
     }
     Ids.requireText("key", question.key());
     Ids.requireText("bucket", question.bucket());
-    return db.once(
-        tx ->
-            Db.run(tx, ONE_AT_A_TIME)
-                .compose(_ -> requireRoom(tx, question))
-                .compose(_ -> version(tx, question))
-                .compose(version -> join(tx, question, version))
-                .compose(id -> HealRequests.read(tx, id)));
+    return db.once(tx ->
+        Db.run(tx, ONE_AT_A_TIME)
+            .compose(_ -> requireRoom(tx, question))
+            .compose(_ -> version(tx, question))
+            .compose(version -> join(tx, question, version))
+            .compose(id -> HealRequests.read(tx, id)));
   }
 
   private static Future<Void> requireRoom(SqlConnection tx, OpenRequest question) {
     return Db.run(tx, "SELECT count(*) FROM heal_request WHERE status IS NULL")
-        .map(
-            rows -> {
-              if (rows.iterator().next().getLong(0) >= question.capacity()) {
-                throw Failure.of(
-                    FailureCode.QUEUE_FULL,
-                    "the heal queue is full: " + question.capacity() + " requests are open",
-                    "capacity",
-                    String.valueOf(question.capacity()));
-              }
-              return null;
-            });
+        .map(rows -> {
+          if (rows.iterator().next().getLong(0) >= question.capacity()) {
+            throw Failure.of(
+                FailureCode.QUEUE_FULL,
+                "the heal queue is full: " + question.capacity() + " requests are open",
+                "capacity",
+                String.valueOf(question.capacity()));
+          }
+          return null;
+        });
   }
 
   private static Future<UUID> version(SqlConnection tx, OpenRequest question) {
@@ -105,28 +103,26 @@ final class HealOpenings {
       throw Ids.notFound("version", "no version " + question.versionId());
     }
     return Db.run(tx, VERSION, question.bucket(), question.key(), named)
-        .map(
-            rows -> {
-              if (rows.size() == 0) {
-                throw Ids.noBucket(question.bucket());
-              }
-              @Nullable UUID version = rows.iterator().next().getUUID("version_id");
-              if (version == null) {
-                throw named == null
-                    ? Objects.noKey(question.bucket(), question.key())
-                    : Ids.notFound("version", "no version " + question.versionId());
-              }
-              return version;
-            });
+        .map(rows -> {
+          if (rows.size() == 0) {
+            throw Ids.noBucket(question.bucket());
+          }
+          @Nullable UUID version = rows.iterator().next().getUUID("version_id");
+          if (version == null) {
+            throw named == null
+                ? Objects.noKey(question.bucket(), question.key())
+                : Ids.notFound("version", "no version " + question.versionId());
+          }
+          return version;
+        });
   }
 
   private static Future<Long> join(SqlConnection tx, OpenRequest question, UUID version) {
     return Db.run(tx, LOCK_SEGMENTS, version)
         .map(HealOpenings::ids)
-        .compose(
-            segments ->
-                Db.run(tx, JOINABLE, (Object) segments.toArray(UUID[]::new))
-                    .compose(rows -> tasks(tx, question, segments, rows)))
+        .compose(segments ->
+            Db.run(tx, JOINABLE, (Object) segments.toArray(UUID[]::new))
+                .compose(rows -> tasks(tx, question, segments, rows)))
         .compose(tasks -> insert(tx, question, version, tasks));
   }
 
@@ -146,12 +142,11 @@ final class HealOpenings {
             raised.toArray(UUID[]::new),
             Priorities.number(priority(question)),
             question.mode())
-        .compose(
-            rows -> {
-              var open = HealEnds.ids(rows);
-              tasks.addAll(open);
-              return HealReports.refresh(tx, open).map(_ -> tasks);
-            });
+        .compose(rows -> {
+          var open = HealEnds.ids(rows);
+          tasks.addAll(open);
+          return HealReports.refresh(tx, open).map(_ -> tasks);
+        });
   }
 
   private static Future<Long> insert(
@@ -167,16 +162,15 @@ final class HealOpenings {
             question.mode(),
             question.maxRetries())
         .map(rows -> rows.iterator().next().getLong(0))
-        .compose(
-            id ->
-                Db.run(
-                        tx,
-                        "INSERT INTO heal_request_task (request_id, task_id)"
-                            + " SELECT $1, unnest($2::bigint[])",
-                        id,
-                        tasks.toArray(Long[]::new))
-                    .compose(_ -> HealEnds.finish(tx, tasks))
-                    .map(_ -> id));
+        .compose(id ->
+            Db.run(
+                    tx,
+                    "INSERT INTO heal_request_task (request_id, task_id)"
+                        + " SELECT $1, unnest($2::bigint[])",
+                    id,
+                    tasks.toArray(Long[]::new))
+                .compose(_ -> HealEnds.finish(tx, tasks))
+                .map(_ -> id));
   }
 
   private static Priority priority(OpenRequest question) {

@@ -44,43 +44,43 @@ final class HealReports {
   private static final String UPSERT_TASKS =
       TRUE_DAMAGE
           + """
-      INSERT INTO heal_task (write_id, cause, scan_id, priority, mode, redundancy)
-      SELECT s.write_id, $8, $9, coalesce($10::int, p2.priority), $11, s.m
-        FROM (SELECT DISTINCT write_id FROM damage) d JOIN segment s USING (write_id)
-      """
+          INSERT INTO heal_task (write_id, cause, scan_id, priority, mode, redundancy)
+          SELECT s.write_id, $8, $9, coalesce($10::int, p2.priority), $11, s.m
+            FROM (SELECT DISTINCT write_id FROM damage) d JOIN segment s USING (write_id)
+          """
           + OWNERS
           + """
-        JOIN heal_priority p2 ON p2.class = b.class
-       ORDER BY s.write_id
-      ON CONFLICT (write_id) WHERE state = 'open' DO UPDATE
-         SET priority = greatest(heal_task.priority, excluded.priority)
-      RETURNING task_id
-      """;
+            JOIN heal_priority p2 ON p2.class = b.class
+           ORDER BY s.write_id
+          ON CONFLICT (write_id) WHERE state = 'open' DO UPDATE
+             SET priority = greatest(heal_task.priority, excluded.priority)
+          RETURNING task_id
+          """;
 
   /// What is new makes the row due; what was known leaves its back-off alone.
   private static final String UPSERT_DAMAGES =
       TRUE_DAMAGE
           + """
-      , fresh AS (
-        SELECT DISTINCT t.task_id FROM damage d
-          JOIN heal_task t ON t.write_id = d.write_id AND t.state = 'open'
-         WHERE NOT EXISTS (SELECT FROM heal_damage h WHERE h.task_id = t.task_id
-                              AND h.shard_index = d.shard_index AND h.attempt_id = d.attempt_id)
-      ), hurried AS (
-        UPDATE heal_task t SET due = least(t.due, now()) FROM fresh
-         WHERE t.task_id = fresh.task_id
-      )
-      INSERT INTO heal_damage
-      SELECT t.task_id, d.shard_index, d.attempt_id, d.origin_id, d.evidence, d.manifest_only,
-             d.detail, CASE WHEN t.owner IS NULL THEN 0 ELSE t.attempt END
-        FROM damage d JOIN heal_task t ON t.write_id = d.write_id AND t.state = 'open'
-       ORDER BY t.task_id, d.shard_index
-      ON CONFLICT (task_id, shard_index) DO UPDATE
-         SET attempt_id = excluded.attempt_id, origin_id = excluded.origin_id,
-             evidence = excluded.evidence, detail = excluded.detail, during = excluded.during,
-             manifest_only = excluded.manifest_only AND (heal_damage.manifest_only
-                             OR heal_damage.attempt_id <> excluded.attempt_id)
-      """;
+          , fresh AS (
+            SELECT DISTINCT t.task_id FROM damage d
+              JOIN heal_task t ON t.write_id = d.write_id AND t.state = 'open'
+             WHERE NOT EXISTS (SELECT FROM heal_damage h WHERE h.task_id = t.task_id
+                                  AND h.shard_index = d.shard_index AND h.attempt_id = d.attempt_id)
+          ), hurried AS (
+            UPDATE heal_task t SET due = least(t.due, now()) FROM fresh
+             WHERE t.task_id = fresh.task_id
+          )
+          INSERT INTO heal_damage
+          SELECT t.task_id, d.shard_index, d.attempt_id, d.origin_id, d.evidence, d.manifest_only,
+                 d.detail, CASE WHEN t.owner IS NULL THEN 0 ELSE t.attempt END
+            FROM damage d JOIN heal_task t ON t.write_id = d.write_id AND t.state = 'open'
+           ORDER BY t.task_id, d.shard_index
+          ON CONFLICT (task_id, shard_index) DO UPDATE
+             SET attempt_id = excluded.attempt_id, origin_id = excluded.origin_id,
+                 evidence = excluded.evidence, detail = excluded.detail, during = excluded.during,
+                 manifest_only = excluded.manifest_only AND (heal_damage.manifest_only
+                                 OR heal_damage.attempt_id <> excluded.attempt_id)
+          """;
 
   private static final String REFRESH =
       """
@@ -111,22 +111,19 @@ final class HealReports {
       return Future.succeededFuture(new DamageReported(0));
     }
     var grid = grid(damages);
-    var writeIds =
-        damages.stream().map(d -> Ids.uuid(d.writeId())).distinct().toArray(UUID[]::new);
-    return db.tx(
-        tx ->
-            Db.run(tx, LOCK_LIVE, (Object) writeIds)
-                .compose(_ -> Db.run(tx, UPSERT_TASKS, with(grid, question)))
-                .compose(
-                    rows -> {
-                      var ids = HealEnds.ids(rows);
-                      if (ids.isEmpty()) {
-                        return Future.succeededFuture(new DamageReported(0));
-                      }
-                      return Db.run(tx, UPSERT_DAMAGES, grid.values())
-                          .compose(_ -> refresh(tx, ids))
-                          .map(_ -> new DamageReported(ids.size()));
-                    }));
+    var writeIds = damages.stream().map(d -> Ids.uuid(d.writeId())).distinct().toArray(UUID[]::new);
+    return db.tx(tx ->
+        Db.run(tx, LOCK_LIVE, (Object) writeIds)
+            .compose(_ -> Db.run(tx, UPSERT_TASKS, with(grid, question)))
+            .compose(rows -> {
+              var ids = HealEnds.ids(rows);
+              if (ids.isEmpty()) {
+                return Future.succeededFuture(new DamageReported(0));
+              }
+              return Db.run(tx, UPSERT_DAMAGES, grid.values())
+                  .compose(_ -> refresh(tx, ids))
+                  .map(_ -> new DamageReported(ids.size()));
+            }));
   }
 
   private static Grid grid(List<Damage> damages) {
@@ -171,16 +168,15 @@ final class HealReports {
   }
 
   Future<Done> remap(RemapPriorities question) {
-    return db.tx(
-        tx ->
-            Db.run(
-                    tx,
-                    "UPDATE heal_priority SET priority = CASE class WHEN 'critical' THEN $1::int"
-                        + " WHEN 'important' THEN $2::int ELSE $3::int END",
-                    Priorities.number(question.critical()),
-                    Priorities.number(question.important()),
-                    Priorities.number(question.standard()))
-                .compose(_ -> Db.run(tx, REMAP_TASKS))
-                .map(_ -> new Done()));
+    return db.tx(tx ->
+        Db.run(
+                tx,
+                "UPDATE heal_priority SET priority = CASE class WHEN 'critical' THEN $1::int"
+                    + " WHEN 'important' THEN $2::int ELSE $3::int END",
+                Priorities.number(question.critical()),
+                Priorities.number(question.important()),
+                Priorities.number(question.standard()))
+            .compose(_ -> Db.run(tx, REMAP_TASKS))
+            .map(_ -> new Done()));
   }
 }

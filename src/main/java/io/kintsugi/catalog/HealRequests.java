@@ -79,13 +79,12 @@ final class HealRequests {
 
   Future<HealRequest> find(FindRequest question) {
     return db.query(READ, number(question.requestId()), null, null, 1L)
-        .map(
-            rows -> {
-              if (rows.size() == 0) {
-                throw none(question.requestId());
-              }
-              return request(rows.iterator().next());
-            });
+        .map(rows -> {
+          if (rows.size() == 0) {
+            throw none(question.requestId());
+          }
+          return request(rows.iterator().next());
+        });
   }
 
   Future<CatalogHealContract.HealRequests> list(ListRequests question) {
@@ -111,20 +110,18 @@ final class HealRequests {
 
   Future<HealRequest> cancel(CancelRequest question) {
     long id = number(question.requestId());
-    return db.tx(
-        tx ->
-            Db.run(
-                    tx,
-                    "UPDATE heal_request SET status = 'Cancelled', ended = now()"
-                        + " WHERE request_id = $1 AND status IS NULL RETURNING request_id",
-                    id)
-                .compose(
-                    rows ->
-                        rows.size() > 0
-                            ? HealEnds.unask(tx, List.of(id))
-                            : Db.run(tx, "SELECT 1 FROM heal_request WHERE request_id = $1", id)
-                                .map(found -> ended(found, question.requestId())))
-                .compose(_ -> read(tx, id)));
+    return db.tx(tx ->
+        Db.run(
+                tx,
+                "UPDATE heal_request SET status = 'Cancelled', ended = now()"
+                    + " WHERE request_id = $1 AND status IS NULL RETURNING request_id",
+                id)
+            .compose(rows ->
+                rows.size() > 0
+                    ? HealEnds.unask(tx, List.of(id))
+                    : Db.run(tx, "SELECT 1 FROM heal_request WHERE request_id = $1", id)
+                        .map(found -> ended(found, question.requestId())))
+            .compose(_ -> read(tx, id)));
   }
 
   private static @Nullable Void ended(RowSet<Row> found, String requestId) {

@@ -86,17 +86,15 @@ final class HealSettlements {
       throw Ids.invalid("an outcome is one of " + OUTCOMES.stream().sorted().toList());
     }
     Ids.requireText("reason", question.reason());
-    return db.tx(
-        tx -> {
-          var segment = Db.run(tx, LOCK_SEGMENT, question.taskId());
-          var task = Db.run(tx, LOCK_TASK, question.taskId());
-          return Future.all(segment, task)
-              .compose(
-                  _ ->
-                      isSettled(task.result(), question)
-                          ? Future.succeededFuture(new Done())
-                          : apply(tx, question, isLive(segment.result())));
-        });
+    return db.tx(tx -> {
+      var segment = Db.run(tx, LOCK_SEGMENT, question.taskId());
+      var task = Db.run(tx, LOCK_TASK, question.taskId());
+      return Future.all(segment, task)
+          .compose(_ ->
+              isSettled(task.result(), question)
+                  ? Future.succeededFuture(new Done())
+                  : apply(tx, question, isLive(segment.result())));
+    });
   }
 
   private static boolean isSettled(RowSet<Row> rows, SettleHeal question) {
@@ -151,15 +149,14 @@ final class HealSettlements {
             ? Db.run(tx, DROP_MENDED, question.taskId(), question.attempt())
             : Db.run(tx, "DELETE FROM heal_damage WHERE task_id = $1", question.taskId());
     return dropped
-        .compose(
-            _ ->
-                Db.run(
-                    tx,
-                    CLOSE,
-                    question.taskId(),
-                    question.outcome(),
-                    json(question),
-                    question.reason()))
+        .compose(_ ->
+            Db.run(
+                tx,
+                CLOSE,
+                question.taskId(),
+                question.outcome(),
+                json(question),
+                question.reason()))
         .compose(_ -> HealEnds.finish(tx, List.of(question.taskId())));
   }
 
@@ -175,16 +172,13 @@ final class HealSettlements {
             json(question),
             question.reason())
         .compose(_ -> Db.run(tx, COUNT_FAILURE, question.taskId()))
-        .compose(
-            _ ->
-                Db.run(tx, END_REQUESTS, question.taskId(), unrecoverable, question.reason()))
+        .compose(_ -> Db.run(tx, END_REQUESTS, question.taskId(), unrecoverable, question.reason()))
         .compose(rows -> HealEnds.unask(tx, HealEnds.ids(rows)));
   }
 
   private static Future<Void> count(SqlConnection tx, String outcome) {
     return switch (outcome) {
-      case "healed" ->
-          Db.run(tx, "UPDATE heal_count SET completed = completed + 1").mapEmpty();
+      case "healed" -> Db.run(tx, "UPDATE heal_count SET completed = completed + 1").mapEmpty();
       case "retry", "unrecoverable" ->
           Db.run(tx, "UPDATE heal_count SET failed = failed + 1").mapEmpty();
       default -> Future.succeededFuture();

@@ -40,46 +40,41 @@ final class OriginRows {
 
   Future<Cluster> cluster(GetCluster question) {
     return db.query("SELECT cluster_id, created, NOT written FROM cluster, clock")
-        .map(
-            rows -> {
-              var row = rows.iterator().next();
-              return new Cluster(
-                  row.getString(0), row.getOffsetDateTime(1).toInstant(), row.getBoolean(2));
-            });
+        .map(rows -> {
+          var row = rows.iterator().next();
+          return new Cluster(
+              row.getString(0), row.getOffsetDateTime(1).toInstant(), row.getBoolean(2));
+        });
   }
 
   Future<CatalogOriginContract.OriginRows> list(ListOriginRows question) {
     return db.query("SELECT " + COLUMNS + " FROM origin ORDER BY origin_id")
-        .map(
-            rows -> {
-              var origins = new ArrayList<OriginRow>();
-              rows.forEach(row -> origins.add(origin(row)));
-              return new CatalogOriginContract.OriginRows(origins);
-            });
+        .map(rows -> {
+          var origins = new ArrayList<OriginRow>();
+          rows.forEach(row -> origins.add(origin(row)));
+          return new CatalogOriginContract.OriginRows(origins);
+        });
   }
 
   Future<OriginRow> save(SaveOriginRow question) {
     if (!STATES.contains(question.state())) {
       throw Ids.invalid("an origin's state is new, ready or removed");
     }
-    return db.tx(
-        tx ->
-            Db.run(
-                    tx,
-                    "SELECT " + COLUMNS + " FROM origin WHERE origin_id = $1 FOR UPDATE",
-                    question.originId())
-                .compose(
-                    rows -> {
-                      var now = rows.size() == 0 ? null : origin(rows.iterator().next());
-                      return switch (Step.of(now, question)) {
-                        case DONE -> Future.succeededFuture(now);
-                        case WRITE -> write(tx, question);
-                        case REFUSE ->
-                            throw Ids.conflict(
-                                "origin",
-                                "origin " + question.originId() + " has changed meanwhile");
-                      };
-                    }));
+    return db.tx(tx ->
+        Db.run(
+                tx,
+                "SELECT " + COLUMNS + " FROM origin WHERE origin_id = $1 FOR UPDATE",
+                question.originId())
+            .compose(rows -> {
+              var now = rows.size() == 0 ? null : origin(rows.iterator().next());
+              return switch (Step.of(now, question)) {
+                case DONE -> Future.succeededFuture(now);
+                case WRITE -> write(tx, question);
+                case REFUSE ->
+                    throw Ids.conflict(
+                        "origin", "origin " + question.originId() + " has changed meanwhile");
+              };
+            }));
   }
 
   /// What saving a row comes to.
@@ -116,16 +111,15 @@ final class OriginRows {
             question.state(),
             question.incarnation(),
             question.replaces())
-        .compose(
-            (RowSet<Row> rows) -> {
-              if (rows.size() == 0) {
-                throw new Collision();
-              }
-              var saved = origin(rows.iterator().next());
-              var tick = new Tick();
-              tick.change("origin-saved", saved);
-              return tick.take(tx).map(_ -> saved);
-            });
+        .compose((RowSet<Row> rows) -> {
+          if (rows.size() == 0) {
+            throw new Collision();
+          }
+          var saved = origin(rows.iterator().next());
+          var tick = new Tick();
+          tick.change("origin-saved", saved);
+          return tick.take(tx).map(_ -> saved);
+        });
   }
 
   private static OriginRow origin(Row row) {

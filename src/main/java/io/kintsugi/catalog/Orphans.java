@@ -64,24 +64,22 @@ final class Orphans {
     }
     question.names().forEach(name -> Ids.requireText("name", name));
     Extents.leaf(question.leaf());
-    return db.tx(
-        tx ->
-            Sessions.closeExpired(tx)
-                .compose(_ -> Db.run(tx, REFERENCED, known(question).values(question.originId())))
-                .compose(rows -> noteRest(tx, question, rows)));
+    return db.tx(tx ->
+        Sessions.closeExpired(tx)
+            .compose(_ -> Db.run(tx, REFERENCED, known(question).values(question.originId())))
+            .compose(rows -> noteRest(tx, question, rows)));
   }
 
   private static Grid known(NoteUnreferenced question) {
     var grid = new Grid(Grid.Type.TEXT, Grid.Type.ID, Grid.Type.INT, Grid.Type.ID);
     for (var name : question.names()) {
       parse(name)
-          .ifPresent(
-              shard ->
-                  grid.add(
-                      name,
-                      Ids.uuid(shard.writeId().toString()),
-                      shard.index(),
-                      Ids.uuid(shard.attemptId().toString())));
+          .ifPresent(shard ->
+              grid.add(
+                  name,
+                  Ids.uuid(shard.writeId().toString()),
+                  shard.index(),
+                  Ids.uuid(shard.attemptId().toString())));
     }
     return grid;
   }
@@ -104,12 +102,11 @@ final class Orphans {
     var counters = new ArrayList<Long>();
     for (var name : names) {
       parse(name)
-          .ifPresent(
-              shard -> {
-                shards.add(name);
-                sessions.add(shard.attemptId().toString().substring(0, 16));
-                counters.add(shard.attemptId().counter());
-              });
+          .ifPresent(shard -> {
+            shards.add(name);
+            sessions.add(shard.attemptId().toString().substring(0, 16));
+            counters.add(shard.attemptId().counter());
+          });
     }
     return Db.run(
             tx,
@@ -119,12 +116,11 @@ final class Orphans {
             sessions.toArray(String[]::new),
             counters.toArray(Long[]::new),
             (double) graceMillis)
-        .map(
-            rows -> {
-              var orphans = new ArrayList<String>();
-              rows.forEach(row -> orphans.add(row.getString(0)));
-              return new CatalogScanContract.Orphans(orphans);
-            });
+        .map(rows -> {
+          var orphans = new ArrayList<String>();
+          rows.forEach(row -> orphans.add(row.getString(0)));
+          return new CatalogScanContract.Orphans(orphans);
+        });
   }
 
   /// Takes a path within the origin, or a name within its leaf.

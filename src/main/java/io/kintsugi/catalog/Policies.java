@@ -20,30 +20,27 @@ final class Policies {
 
   Future<PolicyRows> list(ListPolicyRows question) {
     return db.query("SELECT name, json, version FROM policy ORDER BY name")
-        .map(
-            rows -> {
-              var policies = new ArrayList<PolicyRow>();
-              rows.forEach(row -> policies.add(policy(row)));
-              return new PolicyRows(policies);
-            });
+        .map(rows -> {
+          var policies = new ArrayList<PolicyRow>();
+          rows.forEach(row -> policies.add(policy(row)));
+          return new PolicyRows(policies);
+        });
   }
 
   /// Saved again with the same words after a lost answer, it is answered the same.
   Future<PolicyRow> save(SavePolicyRow question) {
     Ids.requireText("policy", question.json());
-    return db.tx(
-        tx ->
-            replace(tx, question)
-                .compose(
-                    rows -> {
-                      if (rows.size() == 0) {
-                        return savedBefore(tx, question);
-                      }
-                      var saved = policy(rows.iterator().next());
-                      var tick = new Tick();
-                      tick.change("policy-saved", saved);
-                      return tick.take(tx).map(_ -> saved);
-                    }));
+    return db.tx(tx ->
+        replace(tx, question)
+            .compose(rows -> {
+              if (rows.size() == 0) {
+                return savedBefore(tx, question);
+              }
+              var saved = policy(rows.iterator().next());
+              var tick = new Tick();
+              tick.change("policy-saved", saved);
+              return tick.take(tx).map(_ -> saved);
+            }));
   }
 
   private static Future<RowSet<Row>> replace(SqlConnection tx, SavePolicyRow question) {
@@ -72,15 +69,14 @@ final class Policies {
             question.name(),
             question.json(),
             question.replaces() + 1)
-        .map(
-            rows -> {
-              if (rows.size() == 0) {
-                throw Ids.conflict(
-                    "policy",
-                    "policy " + question.name() + " does not have version " + question.replaces());
-              }
-              return policy(rows.iterator().next());
-            });
+        .map(rows -> {
+          if (rows.size() == 0) {
+            throw Ids.conflict(
+                "policy",
+                "policy " + question.name() + " does not have version " + question.replaces());
+          }
+          return policy(rows.iterator().next());
+        });
   }
 
   private static PolicyRow policy(Row row) {

@@ -48,14 +48,13 @@ final class Scans {
   /// Not repeated when its outcome is unknown: it would be a second scan.
   Future<ScanRow> create(CreateScan question) {
     Ids.requireText("definition", question.definitionJson());
-    return db.once(
-        tx ->
-            Db.run(
-                    tx,
-                    "INSERT INTO scan (definition, priority) VALUES ($1, $2) RETURNING " + COLUMNS,
-                    question.definitionJson(),
-                    Priorities.number(question.priority()))
-                .map(rows -> scan(rows.iterator().next())));
+    return db.once(tx ->
+        Db.run(
+                tx,
+                "INSERT INTO scan (definition, priority) VALUES ($1, $2) RETURNING " + COLUMNS,
+                question.definitionJson(),
+                Priorities.number(question.priority()))
+            .map(rows -> scan(rows.iterator().next())));
   }
 
   /// Saved again with the same words after a lost answer, it is answered the same.
@@ -65,42 +64,38 @@ final class Scans {
     }
     Ids.requireText("state", question.stateJson());
     long id = number(question.scanId());
-    return db.tx(
-        tx ->
-            Db.run(
-                    tx,
-                    "UPDATE scan SET status = $3, state = $4, version = version + 1,"
-                        + " ended = CASE WHEN $5 THEN coalesce(ended, now()) END"
-                        + " WHERE scan_id = $1 AND version = $2 RETURNING "
-                        + COLUMNS,
-                    id,
-                    question.version(),
-                    question.status(),
-                    question.stateJson(),
-                    ENDED.contains(question.status()))
-                .compose(
-                    rows ->
-                        rows.size() > 0
-                            ? addIssues(tx, id, question.newIssues())
-                                .map(_ -> scan(rows.iterator().next()))
-                            : savedBefore(tx, id, question)));
+    return db.tx(tx ->
+        Db.run(
+                tx,
+                "UPDATE scan SET status = $3, state = $4, version = version + 1,"
+                    + " ended = CASE WHEN $5 THEN coalesce(ended, now()) END"
+                    + " WHERE scan_id = $1 AND version = $2 RETURNING "
+                    + COLUMNS,
+                id,
+                question.version(),
+                question.status(),
+                question.stateJson(),
+                ENDED.contains(question.status()))
+            .compose(rows ->
+                rows.size() > 0
+                    ? addIssues(tx, id, question.newIssues()).map(_ -> scan(rows.iterator().next()))
+                    : savedBefore(tx, id, question)));
   }
 
   private static Future<ScanRow> savedBefore(SqlConnection tx, long id, SaveScan question) {
     return Db.run(tx, "SELECT " + COLUMNS + " FROM scan WHERE scan_id = $1", id)
-        .map(
-            rows -> {
-              var now = only(rows, question.scanId());
-              boolean same =
-                  now.version() == question.version() + 1
-                      && now.status().equals(question.status())
-                      && question.stateJson().equals(now.stateJson());
-              if (!same) {
-                throw Ids.conflict(
-                    "scan", question.scanId() + " does not have version " + question.version());
-              }
-              return now;
-            });
+        .map(rows -> {
+          var now = only(rows, question.scanId());
+          boolean same =
+              now.version() == question.version() + 1
+                  && now.status().equals(question.status())
+                  && question.stateJson().equals(now.stateJson());
+          if (!same) {
+            throw Ids.conflict(
+                "scan", question.scanId() + " does not have version " + question.version());
+          }
+          return now;
+        });
   }
 
   private static Future<Void> addIssues(SqlConnection tx, long id, List<Issue> issues) {
@@ -147,15 +142,13 @@ final class Scans {
             : " WHERE ($1::bigint IS NULL OR scan_id < $1) ORDER BY scan_id DESC";
     return db.query(
             "SELECT " + COLUMNS + " FROM scan" + sql + " LIMIT $2", after, question.max() + 1L)
-        .map(
-            rows -> {
-              var scans = new ArrayList<ScanRow>();
-              rows.forEach(row -> scans.add(scan(row)));
-              int size = Math.min(question.max(), scans.size());
-              boolean more = scans.size() > size && size > 0;
-              return new ScanRows(
-                  scans.subList(0, size), more ? scans.get(size - 1).scanId() : null);
-            });
+        .map(rows -> {
+          var scans = new ArrayList<ScanRow>();
+          rows.forEach(row -> scans.add(scan(row)));
+          int size = Math.min(question.max(), scans.size());
+          boolean more = scans.size() > size && size > 0;
+          return new ScanRows(scans.subList(0, size), more ? scans.get(size - 1).scanId() : null);
+        });
   }
 
   Future<Issues> issues(ListIssues question) {
@@ -172,13 +165,12 @@ final class Scans {
         db.query(
             "SELECT severity, count(*) FROM scan_issue WHERE scan_id = $1 GROUP BY severity", id);
     return Future.all(exists, page, counts)
-        .map(
-            _ -> {
-              if (exists.result().size() == 0) {
-                throw none(question.scanId());
-              }
-              return issues(page.result(), counts.result(), question.max());
-            });
+        .map(_ -> {
+          if (exists.result().size() == 0) {
+            throw none(question.scanId());
+          }
+          return issues(page.result(), counts.result(), question.max());
+        });
   }
 
   private static Issues issues(RowSet<Row> page, RowSet<Row> counts, int max) {

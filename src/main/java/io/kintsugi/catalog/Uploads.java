@@ -69,30 +69,28 @@ final class Uploads {
         new UUID(
             world.clock().millis() << 16 | world.random().nextInt(0x10000),
             world.random().nextLong());
-    return db.tx(
-        tx ->
-            ObjectRows.lockBuckets(tx, Stream.of(question.bucket()))
-                .compose(
-                    ids -> {
-                      var bucketId = ids.get(question.bucket());
-                      if (bucketId == null) {
-                        throw Ids.noBucket(question.bucket());
-                      }
-                      return Db.run(
-                          tx,
-                          "INSERT INTO upload (upload_id, bucket_id, key, content_type, headers,"
-                              + " metadata) VALUES ($1, $2, $3, $4, $5::text::jsonb,"
-                              + " $6::text::jsonb) ON CONFLICT DO NOTHING",
-                          id,
-                          bucketId,
-                          question.key(),
-                          info.contentType(),
-                          Tick.canonical(info.headers()),
-                          Tick.canonical(info.metadata()));
-                    })
-                .compose(_ -> Db.run(tx, FIND, id, question.bucket(), question.key()))
-                .map(rows -> upload(rows.iterator().next()))
-                .compose(upload -> noted(tx, "upload-created", upload)));
+    return db.tx(tx ->
+        ObjectRows.lockBuckets(tx, Stream.of(question.bucket()))
+            .compose(ids -> {
+              var bucketId = ids.get(question.bucket());
+              if (bucketId == null) {
+                throw Ids.noBucket(question.bucket());
+              }
+              return Db.run(
+                  tx,
+                  "INSERT INTO upload (upload_id, bucket_id, key, content_type, headers,"
+                      + " metadata) VALUES ($1, $2, $3, $4, $5::text::jsonb,"
+                      + " $6::text::jsonb) ON CONFLICT DO NOTHING",
+                  id,
+                  bucketId,
+                  question.key(),
+                  info.contentType(),
+                  Tick.canonical(info.headers()),
+                  Tick.canonical(info.metadata()));
+            })
+            .compose(_ -> Db.run(tx, FIND, id, question.bucket(), question.key()))
+            .map(rows -> upload(rows.iterator().next()))
+            .compose(upload -> noted(tx, "upload-created", upload)));
   }
 
   Future<Upload> find(FindUpload question) {
@@ -105,10 +103,9 @@ final class Uploads {
     var id = id(question.uploadId());
     return db.query(FIND, id, question.bucket(), question.key())
         .map(rows -> upload(open(rows, question.uploadId())))
-        .compose(
-            upload ->
-                db.query(PARTS, id, question.afterNumber(), bounded(question.max()) + 1)
-                    .map(rows -> parts(upload, rows, question.max())));
+        .compose(upload ->
+            db.query(PARTS, id, question.afterNumber(), bounded(question.max()) + 1)
+                .map(rows -> parts(upload, rows, question.max())));
   }
 
   private static Parts parts(Upload upload, RowSet<Row> rows, int max) {
@@ -126,28 +123,26 @@ final class Uploads {
     // A marker without an id is behind all uploads of its key.
     var from = question.afterKey() == null ? FIRST_ID : LAST_ID;
     return db.query("SELECT 1 FROM bucket WHERE name = $1", question.bucket())
-        .compose(
-            rows -> {
-              if (rows.size() == 0) {
-                throw Ids.noBucket(question.bucket());
-              }
-              return db.query(
-                  LIST,
-                  question.bucket(),
-                  question.prefix(),
-                  behind == null ? "" : behind,
-                  afterKey,
-                  afterId == null ? UUID.fromString(from) : afterId,
-                  bounded(question.max()) + 1);
-            })
-        .map(
-            rows -> {
-              var uploads = new ArrayList<Upload>();
-              rows.forEach(row -> uploads.add(upload(row)));
-              int size = Math.min(question.max(), uploads.size());
-              return new UploadContract.Uploads(
-                  uploads.subList(0, size), uploads.size() > question.max());
-            });
+        .compose(rows -> {
+          if (rows.size() == 0) {
+            throw Ids.noBucket(question.bucket());
+          }
+          return db.query(
+              LIST,
+              question.bucket(),
+              question.prefix(),
+              behind == null ? "" : behind,
+              afterKey,
+              afterId == null ? UUID.fromString(from) : afterId,
+              bounded(question.max()) + 1);
+        })
+        .map(rows -> {
+          var uploads = new ArrayList<Upload>();
+          rows.forEach(row -> uploads.add(upload(row)));
+          int size = Math.min(question.max(), uploads.size());
+          return new UploadContract.Uploads(
+              uploads.subList(0, size), uploads.size() > question.max());
+        });
   }
 
   /// Sessions first, then the upload, then the part: the order in which everybody locks.
@@ -155,39 +150,31 @@ final class Uploads {
     requirePart(question);
     var uploadId = id(question.uploadId());
     var partId = Ids.uuid(question.segments().getFirst().writeId());
-    return db.tx(
-        tx -> {
-          var sessions = Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()});
-          var uploads =
-              Db.run(
-                  tx, FIND + " FOR SHARE OF u", uploadId, question.bucket(), question.key());
-          var known =
-              Db.run(
-                  tx,
-                  "SELECT s.created FROM segment s WHERE s.write_id = $1",
-                  partId);
-          return Future.all(sessions, uploads, known)
-              .compose(
-                  _ -> {
-                    for (var row : known.result()) {
-                      return Future.succeededFuture(
-                          new Part(
-                              question.number(),
-                              question.sizeBytes(),
-                              question.etag(),
-                              row.getOffsetDateTime(0).toInstant()));
-                    }
-                    var upload = open(uploads.result(), question.uploadId());
-                    requireSession(question, sessions.result());
-                    return enter(tx, question, uploadId, partId, upload.getInteger("bucket_id"));
-                  });
-        });
+    return db.tx(tx -> {
+      var sessions = Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()});
+      var uploads =
+          Db.run(tx, FIND + " FOR SHARE OF u", uploadId, question.bucket(), question.key());
+      var known = Db.run(tx, "SELECT s.created FROM segment s WHERE s.write_id = $1", partId);
+      return Future.all(sessions, uploads, known)
+          .compose(_ -> {
+            for (var row : known.result()) {
+              return Future.succeededFuture(
+                  new Part(
+                      question.number(),
+                      question.sizeBytes(),
+                      question.etag(),
+                      row.getOffsetDateTime(0).toInstant()));
+            }
+            var upload = open(uploads.result(), question.uploadId());
+            requireSession(question, sessions.result());
+            return enter(tx, question, uploadId, partId, upload.getInteger("bucket_id"));
+          });
+    });
   }
 
   private static void requireSession(CommitPart question, RowSet<Row> sessions) {
     Long lowWater = sessions.size() == 0 ? null : sessions.iterator().next().getLong(1);
-    var failure =
-        CommitDecision.session(question.sessionId(), question.segments(), lowWater);
+    var failure = CommitDecision.session(question.sessionId(), question.segments(), lowWater);
     if (failure != null) {
       throw failure;
     }
@@ -200,8 +187,7 @@ final class Uploads {
     if (!CompleteRules.isMd5(question.etag())) {
       throw Ids.invalid("a part's etag is the MD5 of its bytes in 32 hex digits");
     }
-    CommitDecision.requireSegments(
-        question.sessionId(), question.segments(), question.sizeBytes());
+    CommitDecision.requireSegments(question.sessionId(), question.segments(), question.sizeBytes());
   }
 
   private static Future<Part> enter(
@@ -213,16 +199,15 @@ final class Uploads {
     return replaced(tx, uploadId, question.number())
         .compose(old -> Deaths.bury(tx, old))
         .compose(_ -> save(tx, question, uploadId, partId))
-        .compose(
-            part ->
-                Future.all(segments.insert(tx), missed.insert(tx))
-                    .compose(_ -> {
-                      var tick = new Tick();
-                      tick.change("part-committed", question);
-                      tick.segmentsWritten();
-                      return tick.take(tx);
-                    })
-                    .map(_ -> part));
+        .compose(part ->
+            Future.all(segments.insert(tx), missed.insert(tx))
+                .compose(_ -> {
+                  var tick = new Tick();
+                  tick.change("part-committed", question);
+                  tick.segmentsWritten();
+                  return tick.take(tx);
+                })
+                .map(_ -> part));
   }
 
   private static Future<List<UUID>> replaced(SqlConnection tx, UUID uploadId, int number) {
@@ -231,12 +216,11 @@ final class Uploads {
             "SELECT part_id FROM part WHERE upload_id = $1 AND number = $2 FOR UPDATE",
             uploadId,
             number)
-        .map(
-            rows -> {
-              var ids = new ArrayList<UUID>();
-              rows.forEach(row -> ids.add(row.getUUID(0)));
-              return ids;
-            });
+        .map(rows -> {
+          var ids = new ArrayList<UUID>();
+          rows.forEach(row -> ids.add(row.getUUID(0)));
+          return ids;
+        });
   }
 
   /// Two who write the same new part at once: the second waits, and would replace what it did not
@@ -248,48 +232,39 @@ final class Uploads {
             "DELETE FROM part WHERE upload_id = $1 AND number = $2",
             uploadId,
             question.number())
-        .compose(
-            _ ->
-                Db.run(
-                    tx,
-                    "INSERT INTO part (upload_id, number, part_id, size_bytes, etag, segments)"
-                        + " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
-                        + " RETURNING number, size_bytes, etag, created",
-                    uploadId,
-                    question.number(),
-                    partId,
-                    question.sizeBytes(),
-                    question.etag(),
-                    question.segments().size()))
-        .map(
-            rows -> {
-              if (rows.size() == 0) {
-                throw new Collision();
-              }
-              return part(rows.iterator().next());
-            });
+        .compose(_ ->
+            Db.run(
+                tx,
+                "INSERT INTO part (upload_id, number, part_id, size_bytes, etag, segments)"
+                    + " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
+                    + " RETURNING number, size_bytes, etag, created",
+                uploadId,
+                question.number(),
+                partId,
+                question.sizeBytes(),
+                question.etag(),
+                question.segments().size()))
+        .map(rows -> {
+          if (rows.size() == 0) {
+            throw new Collision();
+          }
+          return part(rows.iterator().next());
+        });
   }
 
   Future<Done> abort(AbortUpload question) {
     var uploadId = id(question.uploadId());
-    return db.tx(
-        tx ->
-            Db.run(
-                    tx,
-                    FIND + " FOR UPDATE OF u",
-                    uploadId,
-                    question.bucket(),
-                    question.key())
-                .compose(
-                    rows -> {
-                      for (var row : rows) {
-                        if (row.getString("state").equals("aborted")) {
-                          return Future.succeededFuture(new Done());
-                        }
-                      }
-                      open(rows, question.uploadId());
-                      return abandon(tx, uploadId, question);
-                    }));
+    return db.tx(tx ->
+        Db.run(tx, FIND + " FOR UPDATE OF u", uploadId, question.bucket(), question.key())
+            .compose(rows -> {
+              for (var row : rows) {
+                if (row.getString("state").equals("aborted")) {
+                  return Future.succeededFuture(new Done());
+                }
+              }
+              open(rows, question.uploadId());
+              return abandon(tx, uploadId, question);
+            }));
   }
 
   private static Future<Done> abandon(SqlConnection tx, UUID uploadId, AbortUpload question) {
@@ -302,12 +277,11 @@ final class Uploads {
 
   static Future<List<UUID>> removeParts(SqlConnection tx, UUID uploadId) {
     return Db.run(tx, "DELETE FROM part WHERE upload_id = $1 RETURNING part_id", uploadId)
-        .map(
-            rows -> {
-              var ids = new ArrayList<UUID>();
-              rows.forEach(row -> ids.add(row.getUUID(0)));
-              return ids;
-            });
+        .map(rows -> {
+          var ids = new ArrayList<UUID>();
+          rows.forEach(row -> ids.add(row.getUUID(0)));
+          return ids;
+        });
   }
 
   private static <R extends Record> Future<R> noted(SqlConnection tx, String kind, R body) {

@@ -92,8 +92,9 @@ class CatalogListingIT {
                   after,
                   question.max()));
       int to = Math.min(expected.size(), from + question.max());
-      assertThat(entries(page)).as("%s after %s", question, after).isEqualTo(
-          expected.subList(from, to));
+      assertThat(entries(page))
+          .as("%s after %s", question, after)
+          .isEqualTo(expected.subList(from, to));
       if (page.nextAfter() == null) {
         assertThat(to).as("%s is complete", question).isEqualTo(expected.size());
         return;

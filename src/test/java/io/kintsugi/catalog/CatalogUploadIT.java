@@ -94,7 +94,8 @@ class CatalogUploadIT {
     house.ask(COMMIT_PART, second);
     house.ask(COMMIT_PART, first);
     house.ask(COMMIT_PART, part(upload, 9, 10, MD5_B));
-    var question = complete(upload, new PartRef(1, MD5_A.toUpperCase(Locale.ROOT)), new PartRef(7, MD5_B));
+    var question =
+        complete(upload, new PartRef(1, MD5_A.toUpperCase(Locale.ROOT)), new PartRef(7, MD5_B));
     var committed = house.ask(COMPLETE_UPLOAD, question);
     // (printf of both MD5s) | xxd -r -p | md5sum
     assertThat(committed.info().etag()).isEqualTo("96e024ba2074fe77e8e965ba43a704be-2");
@@ -122,8 +123,10 @@ class CatalogUploadIT {
         .isEqualTo(FailureCode.NOT_FOUND);
     assertThat(house.refusal(COMMIT_PART, part(upload, 2, 10, MD5_B)).detail("what"))
         .isEqualTo("upload");
-    assertThat(house.sql("SELECT count(*) FROM segment WHERE live AND owner_id NOT IN"
-            + " (SELECT version_id FROM object) AND owner_id NOT IN (SELECT part_id FROM part)"))
+    assertThat(
+            house.sql(
+                "SELECT count(*) FROM segment WHERE live AND owner_id NOT IN"
+                    + " (SELECT version_id FROM object) AND owner_id NOT IN (SELECT part_id FROM part)"))
         .isZero();
   }
 
@@ -161,12 +164,17 @@ class CatalogUploadIT {
     var parts = house.ask(LIST_PARTS, new ListParts("again", "k", upload.uploadId(), 0, 1));
     assertThat(parts.parts()).containsExactly(now);
     assertThat(parts.truncated()).isTrue();
-    assertThat(
-            house.ask(LIST_PARTS, new ListParts("again", "k", upload.uploadId(), 1, 1)).parts())
+    assertThat(house.ask(LIST_PARTS, new ListParts("again", "k", upload.uploadId(), 1, 1)).parts())
         .extracting(Part::number)
         .containsExactly(2);
-    var dead = house.sql("SELECT count(*) FROM segment WHERE NOT live AND write_id IN ("
-        + "'" + old.segments().get(0).writeId() + "', '" + old.segments().get(1).writeId() + "')");
+    var dead =
+        house.sql(
+            "SELECT count(*) FROM segment WHERE NOT live AND write_id IN ("
+                + "'"
+                + old.segments().get(0).writeId()
+                + "', '"
+                + old.segments().get(1).writeId()
+                + "')");
     assertThat(dead).isEqualTo(2);
   }
 
@@ -195,8 +203,10 @@ class CatalogUploadIT {
     assertThat(house.refusal(COMPLETE_UPLOAD, complete(b1, new PartRef(1, MD5_A))).code())
         .isEqualTo(FailureCode.NOT_FOUND);
     house.ask(DELETE_BUCKET, new DeleteBucket("abort"));
-    assertThat(house.refusal(COMMIT_OBJECT,
-            house.commitment(session, "abort", "k", Condition.NONE)).detail("what"))
+    assertThat(
+            house
+                .refusal(COMMIT_OBJECT, house.commitment(session, "abort", "k", Condition.NONE))
+                .detail("what"))
         .isEqualTo("bucket");
   }
 }

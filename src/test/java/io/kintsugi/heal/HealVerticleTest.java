@@ -100,8 +100,7 @@ class HealVerticleTest {
     return heal(stored, "Background", known);
   }
 
-  private SettleHeal heal(StoredSegment stored, String mode, List<Damage> known)
-      throws Exception {
+  private SettleHeal heal(StoredSegment stored, String mode, List<Damage> known) throws Exception {
     near.catalog.damaged(stored, mode, known);
     deploy();
     return settled();
@@ -318,8 +317,7 @@ class HealVerticleTest {
     var stored = keep(new Layout(4, 2), SIZE, 1);
     lose(stored, 0);
     near.catalog.claimsLost = true;
-    near.catalog.damaged(
-        stored, "Background", HealFixture.damages(stored, Evidence.MISSING, 0));
+    near.catalog.damaged(stored, "Background", HealFixture.damages(stored, Evidence.MISSING, 0));
     deploy();
     var next = keep(new Layout(4, 2), SIZE, 2);
     near.catalog.damaged(next, "Background", List.of());
@@ -333,8 +331,7 @@ class HealVerticleTest {
   void aSegmentThatDiedMeanwhileIsGone() throws Exception {
     var stored = keep(new Layout(4, 2), SIZE, 1);
     lose(stored, 0);
-    near.catalog.damaged(
-        stored, "Background", HealFixture.damages(stored, Evidence.MISSING, 0));
+    near.catalog.damaged(stored, "Background", HealFixture.damages(stored, Evidence.MISSING, 0));
     near.catalog.rows.clear();
     deploy();
     assertThat(settled().outcome()).isEqualTo("gone");
@@ -388,8 +385,7 @@ class HealVerticleTest {
     var stored = keep(new Layout(4, 2), SIZE, 1);
     lose(stored, 0);
     near.origins.disk("disk-b").hangOnRead.add(stored.name(1));
-    var end =
-        heal(stored, "Emergency", HealFixture.damages(stored, Evidence.MISSING, 0));
+    var end = heal(stored, "Emergency", HealFixture.damages(stored, Evidence.MISSING, 0));
     assertThat(end.outcome()).as("%s", end.reason()).isEqualTo("healed");
     assertWhole(stored);
   }
@@ -403,8 +399,7 @@ class HealVerticleTest {
     for (int i = 2; i < 8; i++) {
       var stored = keep(new Layout(2, 1), 300_000, i);
       lose(stored, 1);
-      near.catalog.damaged(
-          stored, "Background", HealFixture.damages(stored, Evidence.MISSING, 1));
+      near.catalog.damaged(stored, "Background", HealFixture.damages(stored, Evidence.MISSING, 1));
     }
     near.policy.heal = new HealPolicy(1, 2, 300_000, true, true, Map.of(), 8, 100);
     deploy();
@@ -421,8 +416,7 @@ class HealVerticleTest {
     near.policy.status = "Stopped";
     var stored = keep(new Layout(4, 2), SIZE, 1);
     lose(stored, 0);
-    near.catalog.damaged(
-        stored, "Background", HealFixture.damages(stored, Evidence.MISSING, 0));
+    near.catalog.damaged(stored, "Background", HealFixture.damages(stored, Evidence.MISSING, 0));
     deploy();
     near.world().bus().publish(HealContract.DAMAGE_REPORTED, new DamageReported("scan", 1));
     assertThat(await(near.world().bus().ask(HealContract.STATUS, new Subsystem.Ask())).status())

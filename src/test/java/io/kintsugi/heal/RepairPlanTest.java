@@ -47,8 +47,10 @@ class RepairPlanTest {
         assertThat(plan).as("lost %s", lost).isInstanceOf(RepairPlan.Unrecoverable.class);
       } else {
         var rebuild = (RepairPlan.Rebuild) plan;
-        assertThat(rebuild.sources()).hasSize(k).isSorted().doesNotContainAnyElementsOf(
-            rebuild.targets());
+        assertThat(rebuild.sources())
+            .hasSize(k)
+            .isSorted()
+            .doesNotContainAnyElementsOf(rebuild.targets());
         assertThat(rebuild.targets()).hasSize(count).isSorted();
         for (int target : rebuild.targets()) {
           assertThat(lost >> target & 1).isEqualTo(1);
@@ -135,7 +137,8 @@ class RepairPlanTest {
     var layout = new Layout(2, 1);
     var shards = shards(layout, 0b001, Evidence.MISSING);
     assertThat(RepairPlan.of(layout, shards, Set.of(1))).isInstanceOf(RepairPlan.NotNow.class);
-    assertThat(RepairPlan.of(new Layout(2, 2), shards(new Layout(2, 2), 1, Evidence.STALE), Set.of(1)))
+    assertThat(
+            RepairPlan.of(new Layout(2, 2), shards(new Layout(2, 2), 1, Evidence.STALE), Set.of(1)))
         .isEqualTo(new RepairPlan.Rebuild(List.of(2, 3), List.of(0)));
   }
 }

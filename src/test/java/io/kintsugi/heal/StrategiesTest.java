@@ -15,13 +15,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// The five names of a repair (A6), and when a task is tried again.
 class StrategiesTest {
   private static Known lost(int index) {
-    return Known.of(
-        new Location(index, "a", "disk", "1", true), Evidence.MISSING, true, "");
+    return Known.of(new Location(index, "a", "disk", "1", true), Evidence.MISSING, true, "");
   }
 
   private static Known manifest(int index) {
-    return new Known(
-        new Location(index, "a", "disk", "1", true), Evidence.CORRUPT, true, true, "");
+    return new Known(new Location(index, "a", "disk", "1", true), Evidence.CORRUPT, true, true, "");
   }
 
   @Test
@@ -44,7 +42,16 @@ class StrategiesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1,PT5S", "2,PT30S", "3,PT1M", "4,PT2M", "5,PT4M", "9,PT64M", "10,PT64M", "500,PT64M"})
+  @CsvSource({
+    "1,PT5S",
+    "2,PT30S",
+    "3,PT1M",
+    "4,PT2M",
+    "5,PT4M",
+    "9,PT64M",
+    "10,PT64M",
+    "500,PT64M"
+  })
   void retriesComeSoonAndThenEverMoreSeldom(int attempt, Duration delay) {
     assertThat(Backoff.after(attempt)).isEqualTo(delay);
   }
@@ -74,7 +81,9 @@ class StrategiesTest {
     var stored = HealFixture.segment(new Layout(4, 2), 500_000, 7);
     var header = FooterSearch.header(stored.segment(), 0);
     var blocks = HealFixture.blocks(stored, 0, 0, 1, 2, 3);
-    var bad = Arrays.copyOf(blocks.getOrDefault(2, new byte[0]), blocks.getOrDefault(2, new byte[0]).length);
+    var bad =
+        Arrays.copyOf(
+            blocks.getOrDefault(2, new byte[0]), blocks.getOrDefault(2, new byte[0]).length);
     bad[100] ^= 1;
     blocks.put(2, bad);
     var built = Stripe.rebuild(header, 0, blocks, HealFixture.digests(header, 5));

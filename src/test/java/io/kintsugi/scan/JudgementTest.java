@@ -33,19 +33,32 @@ class JudgementTest {
 
   private static OriginState origin(String marker, String incarnation) {
     return new OriginState(
-        "disk-a", "local", "/a", "a", 1, "healthy", marker, incarnation, true, 1, 1, 1, 1, 1, 0,
-        Instant.EPOCH, null);
+        "disk-a",
+        "local",
+        "/a",
+        "a",
+        1,
+        "healthy",
+        marker,
+        incarnation,
+        true,
+        1,
+        1,
+        1,
+        1,
+        1,
+        0,
+        Instant.EPOCH,
+        null);
   }
 
   private static OriginLook look(boolean trusted, Evidence evidence, long size, String footer) {
-    var finding =
-        new ShardFinding(STORED.name(0), size, evidence, "why", false, false, footer, 0);
+    var finding = new ShardFinding(STORED.name(0), size, evidence, "why", false, false, footer, 0);
     return new OriginLook(trusted, Map.of(finding.name(), finding));
   }
 
   private static Evidence judge(OriginState origin, OriginLook look, Depth depth) {
-    return Judgement.judge(SEGMENT, SEGMENT.locations().getFirst(), origin, look, depth)
-        .evidence();
+    return Judgement.judge(SEGMENT, SEGMENT.locations().getFirst(), origin, look, depth).evidence();
   }
 
   /// Every combination of what an origin is, whether its look can be trusted, and what was found.
@@ -74,11 +87,7 @@ class JudgementTest {
     var look =
         found.equals("none")
             ? new OriginLook(trusted, Map.of())
-            : look(
-                trusted,
-                Evidence.valueOf(found),
-                SEGMENT.shardBytes(),
-                SEGMENT.footerSha256());
+            : look(trusted, Evidence.valueOf(found), SEGMENT.shardBytes(), SEGMENT.footerSha256());
     for (var depth : List.of(Depth.QUICK, Depth.NORMAL, Depth.DEEP)) {
       assertThat(judge(origin(marker, INCARNATION), look, depth)).isEqualTo(expected);
     }
@@ -99,8 +108,7 @@ class JudgementTest {
   @Test
   void aRowOfAnotherIncarnationIsMissing() {
     var look = look(true, Evidence.HEALTHY, SEGMENT.shardBytes(), SEGMENT.footerSha256());
-    assertThat(judge(origin("ours", "2".repeat(16)), look, Depth.DEEP))
-        .isEqualTo(Evidence.MISSING);
+    assertThat(judge(origin("ours", "2".repeat(16)), look, Depth.DEEP)).isEqualTo(Evidence.MISSING);
   }
 
   @Test
@@ -133,8 +141,7 @@ class JudgementTest {
         new ShardFinding(
             STORED.name(0), SEGMENT.shardBytes(), Evidence.HEALTHY, null, false, false, null, 0);
     var look = new OriginLook(true, Map.of(finding.name(), finding));
-    assertThat(judge(origin("ours", INCARNATION), look, Depth.NORMAL))
-        .isEqualTo(Evidence.UNKNOWN);
+    assertThat(judge(origin("ours", INCARNATION), look, Depth.NORMAL)).isEqualTo(Evidence.UNKNOWN);
   }
 
   @Test
@@ -144,8 +151,7 @@ class JudgementTest {
     var lost = judged(List.of(2), Evidence.MISSING);
     var trusted = new OriginLook(true, Map.of());
     var looks = Map.of("disk-a", trusted, "disk-b", trusted, "disk-c", OriginLook.NONE);
-    assertThat(Judgement.covered(List.of(sound, lost), looks))
-        .containsExactly("disk-a", "disk-b");
+    assertThat(Judgement.covered(List.of(sound, lost), looks)).containsExactly("disk-a", "disk-b");
     assertThat(Judgement.covered(List.of(sound, away), looks)).containsExactly("disk-a");
   }
 
@@ -171,11 +177,7 @@ class JudgementTest {
       boolean damaged = hit.contains(location.index());
       shards.add(
           new Shard(
-              location,
-              damaged ? evidence : Evidence.HEALTHY,
-              damaged && manifestOnly,
-              false,
-              ""));
+              location, damaged ? evidence : Evidence.HEALTHY, damaged && manifestOnly, false, ""));
     }
     return new Judged(stored.row(), shards);
   }
@@ -219,8 +221,7 @@ class JudgementTest {
     assertThat(lost.type()).isEqualTo(IssueType.UNRECOVERABLE);
     assertThat(lost.severity()).isEqualTo(Severity.CRITICAL);
     assertThat(lost.description())
-        .isEqualTo(
-            "Only 3 of the 4 shards it takes are left: missing 3 shards (2 data, 1 parity)");
+        .isEqualTo("Only 3 of the 4 shards it takes are left: missing 3 shards (2 data, 1 parity)");
     var away = new ArrayList<>(judged(List.of(0), Evidence.MISSING).shards());
     for (int index : List.of(1, 2)) {
       var shard = away.get(index);

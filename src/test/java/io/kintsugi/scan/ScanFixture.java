@@ -10,7 +10,8 @@ import java.util.stream.IntStream;
 final class ScanFixture {
   private ScanFixture() {}
 
-  /// Shard i lies on the i-th of the disks `disk-a`, `disk-b`, ...; every 256 counters share a leaf.
+  /// Shard i lies on the i-th of the disks `disk-a`, `disk-b`, ...; every 256 counters share a
+  /// leaf.
   static StoredSegment segment(String bucket, Layout layout, int sizeBytes, long counter) {
     var origins =
         IntStream.range(0, layout.shards()).mapToObj(i -> "disk-" + (char) ('a' + i)).toList();

@@ -84,8 +84,7 @@ class ScanVerticleTest {
     return Objects.requireNonNull(queue.poll(20, SECONDS), "nothing came");
   }
 
-  private <Q extends Record, A extends Record> A ask(Call<Q, A> call, Q question)
-      throws Exception {
+  private <Q extends Record, A extends Record> A ask(Call<Q, A> call, Q question) throws Exception {
     return await(near.world().bus().ask(call, question));
   }
 
@@ -123,14 +122,7 @@ class ScanVerticleTest {
 
   private static ScanPolicy oneLeafAtATime(List<String> priorityBuckets, long limitMbps) {
     return new ScanPolicy(
-        1,
-        "Normal",
-        Duration.ofDays(100_000).toMillis(),
-        0,
-        limitMbps,
-        1,
-        true,
-        priorityBuckets);
+        1, "Normal", Duration.ofDays(100_000).toMillis(), 0, limitMbps, 1, true, priorityBuckets);
   }
 
   private List<Damage> damages() {
@@ -158,7 +150,8 @@ class ScanVerticleTest {
     assertThat(status.progress().issuesDetected()).isEqualTo(2);
     assertThat(status.progress().completionPercentage()).isEqualTo(100);
     assertThat(damages())
-        .extracting(damage -> damage.writeId() + " " + damage.shardIndex() + " " + damage.evidence())
+        .extracting(
+            damage -> damage.writeId() + " " + damage.shardIndex() + " " + damage.evidence())
         .containsExactlyInAnyOrder(
             lost.writeId() + " 1 MISSING",
             rotten.writeId() + " 0 CORRUPT",

@@ -129,8 +129,7 @@ public final class CatalogTwin {
         CatalogContract.OPEN_SESSION,
         _ ->
             Future.succeededFuture(
-                new Session(
-                    "%016x".formatted(world.random().nextLong() >>> 1), LEASE_MILLIS)));
+                new Session("%016x".formatted(world.random().nextLong() >>> 1), LEASE_MILLIS)));
     bus.answer(
         CatalogContract.RENEW_SESSION,
         q -> Future.succeededFuture(new Session(q.sessionId(), LEASE_MILLIS)));
@@ -289,7 +288,9 @@ public final class CatalogTwin {
   private ClaimedHeals claim(ClaimHeals question) {
     claims.add(question);
     var tasks = new ArrayList<HealTask>();
-    for (@Nullable HealTask task = next(question, tasks); task != null; task = next(question, tasks)) {
+    for (@Nullable HealTask task = next(question, tasks);
+        task != null;
+        task = next(question, tasks)) {
       tasks.add(task);
     }
     return new ClaimedHeals(tasks);

@@ -80,8 +80,7 @@ public final class Disk {
       return nothing(name, strange ? Evidence.UNREACHABLE : Evidence.MISSING);
     }
     if (depth == Depth.QUICK) {
-      return new ShardFinding(
-          name, file.length, Evidence.HEALTHY, null, false, false, null, 0);
+      return new ShardFinding(name, file.length, Evidence.HEALTHY, null, false, false, null, 0);
     }
     var parsed = Names.parse(name).orElseThrow();
     var how = ShardChecker.Depth.valueOf(depth.name());

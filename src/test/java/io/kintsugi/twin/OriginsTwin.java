@@ -83,7 +83,8 @@ public final class OriginsTwin {
     var bus = world.bus();
     bus.answer(
         OriginContract.LIST_ORIGINS,
-        _ -> Future.succeededFuture(new Origins(disks.values().stream().map(Disk::state).toList())));
+        _ ->
+            Future.succeededFuture(new Origins(disks.values().stream().map(Disk::state).toList())));
     bus.answer(OriginContract.PLACE, this::place);
     for (var disk : disks.values()) {
       bus.answer(
@@ -108,10 +109,8 @@ public final class OriginsTwin {
                     return Future.succeededFuture(disk.look(q.name(), q.depth()));
                   }));
       bus.answer(
-          OriginContract.VERIFY_EXTENT.at(disk.id),
-          q -> up(disk, () -> extent(world, disk, q)));
-      bus.answer(
-          OriginContract.READ_SHARD.at(disk.id), q -> up(disk, () -> read(world, disk, q)));
+          OriginContract.VERIFY_EXTENT.at(disk.id), q -> up(disk, () -> extent(world, disk, q)));
+      bus.answer(OriginContract.READ_SHARD.at(disk.id), q -> up(disk, () -> read(world, disk, q)));
       bus.answer(
           OriginContract.WRITE_SHARD.at(disk.id), q -> up(disk, () -> write(world, disk, q)));
     }
@@ -177,8 +176,7 @@ public final class OriginsTwin {
       world.blobs().connect(question.into());
       return Future.succeededFuture(new ShardOpened(file.length));
     }
-    if (question.offset() == Striping.FILE_HEADER_BYTES
-        && disk.rotOnRead.remove(question.name())) {
+    if (question.offset() == Striping.FILE_HEADER_BYTES && disk.rotOnRead.remove(question.name())) {
       disk.flip(question.name(), file.length / 2);
       file = disk.bytes(question.name());
     }

@@ -84,9 +84,7 @@ public record StoredSegment(SegmentRow row, List<byte[]> files) {
             sums,
             files.getFirst().length,
             locations);
-    var row =
-        new SegmentRow(
-            bucket, "standard", key, writeId.toString(), 1, segment, CREATED);
+    var row = new SegmentRow(bucket, "standard", key, writeId.toString(), 1, segment, CREATED);
     return new StoredSegment(row, files);
   }
 
@@ -109,8 +107,7 @@ public record StoredSegment(SegmentRow row, List<byte[]> files) {
       }
       Codec.of(geometry.k(), geometry.m()).encode(blocks, Striping.HEAD_BYTES, cell);
       for (int i = 0; i < geometry.n(); i++) {
-        Block.encodeHead(
-            blocks[i], 0, draft.writeId(), i, geometry.k(), geometry.m(), s, cell);
+        Block.encodeHead(blocks[i], 0, draft.writeId(), i, geometry.k(), geometry.m(), s, cell);
         bodies.get(i).writeBytes(blocks[i]);
       }
     }

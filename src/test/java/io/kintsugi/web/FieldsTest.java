@@ -36,7 +36,9 @@ class FieldsTest {
   @Test
   void anUnknownFieldInsideIsNamedWithItsPath() {
     var failure =
-        refused("{\"scope\":{\"x\":1}}", body -> Objects.requireNonNull(body.object("scope")).flag("all"));
+        refused(
+            "{\"scope\":{\"x\":1}}",
+            body -> Objects.requireNonNull(body.object("scope")).flag("all"));
     assertThat(failure.text()).startsWith("scope.x is not known");
   }
 
@@ -78,7 +80,14 @@ class FieldsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{\"a\":1,\"a\":2}", "{\"a\":1} x", "{\"a\":", "[1]", "7", "null", "{a:1}", "{\"a\":NaN}"
+        "{\"a\":1,\"a\":2}",
+        "{\"a\":1} x",
+        "{\"a\":",
+        "[1]",
+        "7",
+        "null",
+        "{a:1}",
+        "{\"a\":NaN}"
       })
   void whatIsNotOneJsonObjectIsRefused(String json) {
     var failure = refused(json, body -> body.whole("a", 0, 9));
