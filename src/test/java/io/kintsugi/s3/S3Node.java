@@ -29,13 +29,17 @@ final class S3Node implements AutoCloseable {
   final int port;
 
   S3Node() {
+    this(IDLE_MILLIS);
+  }
+
+  S3Node(int idleMillis) {
     var config =
         new JsonObject()
             .put("host", "127.0.0.1")
             .put("port", 0)
             .put("accessKey", ACCESS_KEY)
             .put("secretKey", SECRET_KEY)
-            .put("idleMillis", IDLE_MILLIS)
+            .put("idleMillis", idleMillis)
             .put("domain", "s3.test");
     await(vertx.deployVerticle(storage));
     await(vertx.deployVerticle(new S3Verticle(), new DeploymentOptions().setConfig(config)));
