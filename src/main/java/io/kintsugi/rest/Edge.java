@@ -76,7 +76,7 @@ final class Edge {
           throw Failure.of(
               FailureCode.AUTH_ERROR, "only programs on this machine may call without a token");
         }
-        Callers.requireOurs(request.authority(true), request.getHeader(HttpHeaders.ORIGIN));
+        Callers.requireOurs(request.authority(), request.getHeader(HttpHeaders.ORIGIN));
       }
       context.next();
     } catch (Failure failure) {
