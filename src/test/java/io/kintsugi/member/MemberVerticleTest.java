@@ -17,8 +17,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,9 +38,7 @@ class MemberVerticleTest {
             .put("node", "node-7")
             .put("version", "1.2.3")
             .put("started", "2024-01-15T10:30:00Z");
-    vertx
-        .deployVerticle(new MemberVerticle(), new DeploymentOptions().setConfig(config))
-        .await();
+    vertx.deployVerticle(new MemberVerticle(), new DeploymentOptions().setConfig(config)).await();
   }
 
   @AfterEach
@@ -69,10 +67,7 @@ class MemberVerticleTest {
             .put("required", true)
             .put("state", "deployed");
     var state = new JsonObject().put("ready", true).put("verticles", new JsonArray().add(scan));
-    vertx
-        .sharedData()
-        .<String, String>getLocalMap("kintsugi.node")
-        .put("state", state.encode());
+    vertx.sharedData().<String, String>getLocalMap("kintsugi.node").put("state", state.encode());
     var node = bus.ask(MemberContract.GET_NODE, new GetNode()).await();
     assertThat(node.ready()).isTrue();
     assertThat(node.verticles())
@@ -100,10 +95,8 @@ class MemberVerticleTest {
   void whatIsNoFeatureOrLevelIsRefused(String feature, String level) {
     var failure =
         Failure.from(
-            catchThrowable(
-                () ->
-                    bus.ask(MemberContract.SET_LOG_LEVEL, new SetLogLevel(feature, level))
-                        .await()));
+            catchThrowable(() ->
+                bus.ask(MemberContract.SET_LOG_LEVEL, new SetLogLevel(feature, level)).await()));
     assertThat(failure.code()).isEqualTo(FailureCode.INVALID_REQUEST);
   }
 }

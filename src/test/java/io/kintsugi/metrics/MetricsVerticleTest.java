@@ -76,7 +76,9 @@ class MetricsVerticleTest {
         _ -> Future.succeededFuture(new Healing(1, 2, 3, 4, 49, 1, 60, 7_000)));
     bus.answer(
         OriginContract.LIST_ORIGINS,
-        _ -> Future.succeededFuture(new Origins(List.of(origin("disk-1", "ours"), origin("disk-2", "blank")))));
+        _ ->
+            Future.succeededFuture(
+                new Origins(List.of(origin("disk-1", "ours"), origin("disk-2", "blank")))));
     bus.answer(
         ScanContract.LIST_SCANS, _ -> Future.succeededFuture(new ScanList(List.of(scan()), null)));
   }
@@ -95,9 +97,7 @@ class MetricsVerticleTest {
 
   private void deploy() {
     var config = new JsonObject().put("pollMillis", 20).put("sampleMillis", 20);
-    vertx
-        .deployVerticle(new MetricsVerticle(), new DeploymentOptions().setConfig(config))
-        .await();
+    vertx.deployVerticle(new MetricsVerticle(), new DeploymentOptions().setConfig(config)).await();
   }
 
   private String scrape() {
@@ -121,7 +121,8 @@ class MetricsVerticleTest {
   }
 
   private double value(String name) {
-    return bus.ask(MetricsContract.QUERY_METRICS, new QueryMetrics(3_600_000, List.of(name)))
+    return bus
+        .ask(MetricsContract.QUERY_METRICS, new QueryMetrics(3_600_000, List.of(name)))
         .await()
         .metrics()
         .stream()
@@ -184,10 +185,8 @@ class MetricsVerticleTest {
     var types = text.lines().filter(line -> line.startsWith("# TYPE ")).toList();
     assertThat(types).doesNotHaveDuplicates();
     assertThat(text.lines().filter(line -> !line.isEmpty() && !line.startsWith("#")))
-        .allMatch(
-            line ->
-                line.matches(
-                    "[a-zA-Z_:][\\w:]*(\\{[^{}]*})? (NaN|[+-]?Inf|-?[0-9.]+(E-?[0-9]+)?)"));
+        .allMatch(line ->
+            line.matches("[a-zA-Z_:][\\w:]*(\\{[^{}]*})? (NaN|[+-]?Inf|-?[0-9.]+(E-?[0-9]+)?)"));
   }
 
   @Test
@@ -205,7 +204,8 @@ class MetricsVerticleTest {
   void whatEdgesCountIsSummedUpAndNonsenseIsNot() {
     deploy();
     var series = "requests_total{method=\"GET\",status=\"2xx\"}";
-    bus.publish(MetricsContract.USAGE, new Usage("s3", Map.of(series, 2L, "received_bytes_total", 7L)));
+    bus.publish(
+        MetricsContract.USAGE, new Usage("s3", Map.of(series, 2L, "received_bytes_total", 7L)));
     bus.publish(MetricsContract.USAGE, new Usage("s3", Map.of(series, 3L)));
     bus.publish(
         MetricsContract.USAGE, new Usage("s3", Map.of("x{a=\"\n\"}", 1L, "fine_total", -1L)));
@@ -231,8 +231,7 @@ class MetricsVerticleTest {
     playAll();
     deploy();
     scrapeUntil("kintsugi_scan_rate_objects_per_second 117.5");
-    for (var name :
-        List.of("scan_rate", "scan_rate_objects_per_second", "kintsugi_scan_rate")) {
+    for (var name : List.of("scan_rate", "scan_rate_objects_per_second", "kintsugi_scan_rate")) {
       assertThat(value(name)).isEqualTo(117.5);
     }
     var all = bus.ask(MetricsContract.QUERY_METRICS, new QueryMetrics(1_000, List.of())).await();
@@ -246,22 +245,20 @@ class MetricsVerticleTest {
     deploy();
     var unknown =
         Failure.from(
-            catchThrowable(
-                () ->
-                    bus.ask(
-                            MetricsContract.QUERY_METRICS,
-                            new QueryMetrics(1_000, List.of("objects", "colour")))
-                        .await()));
+            catchThrowable(() ->
+                bus.ask(
+                        MetricsContract.QUERY_METRICS,
+                        new QueryMetrics(1_000, List.of("objects", "colour")))
+                    .await()));
     assertThat(unknown.code()).isEqualTo(FailureCode.VALIDATION_ERROR);
-    assertThat(unknown.detail("metrics")).contains("colour", "objects_total").doesNotContain("no objects");
+    assertThat(unknown.detail("metrics"))
+        .contains("colour", "objects_total")
+        .doesNotContain("no objects");
     var tooLong =
         Failure.from(
-            catchThrowable(
-                () ->
-                    bus.ask(
-                            MetricsContract.QUERY_METRICS,
-                            new QueryMetrics(86_400_001, List.of()))
-                        .await()));
+            catchThrowable(() ->
+                bus.ask(MetricsContract.QUERY_METRICS, new QueryMetrics(86_400_001, List.of()))
+                    .await()));
     assertThat(tooLong.detail("period")).contains("24h");
   }
 
@@ -287,7 +284,8 @@ class MetricsVerticleTest {
   @Test
   void aloneItServesAndSaysWhatItLacks() {
     deploy();
-    var status = until(this::status, s -> s.errorMessage() != null && s.errorMessage().contains("standing"));
+    var status =
+        until(this::status, s -> s.errorMessage() != null && s.errorMessage().contains("standing"));
     assertThat(status.errorMessage()).contains("origins", "queue", "scans", "standing");
     assertThat(scrape()).contains("kintsugi_objects_total 0");
   }

@@ -36,8 +36,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,7 +59,8 @@ class PolicyVerticleTest {
   void begin() {
     bus.answer(
         CatalogOriginContract.GET_CLUSTER,
-        _ -> Future.succeededFuture(new Cluster("0123456789abcdef".repeat(2), Instant.EPOCH, true)));
+        _ ->
+            Future.succeededFuture(new Cluster("0123456789abcdef".repeat(2), Instant.EPOCH, true)));
     bus.answer(
         CatalogPolicyContract.LIST_POLICY_ROWS,
         _ -> Future.succeededFuture(new PolicyRows(List.copyOf(rows.values()))));
@@ -199,8 +200,7 @@ class PolicyVerticleTest {
   void startOnARunningSystemKeepsItsBeginning() {
     deploy();
     var before = now();
-    var after =
-        ask(PolicyContract.START_SYSTEM, new StartSystem(7, null, "Deep", null, 4, null));
+    var after = ask(PolicyContract.START_SYSTEM, new StartSystem(7, null, "Deep", null, 4, null));
     assertThat(after.system().startedAt()).isEqualTo(before.system().startedAt());
     assertThat(after.system().eventBufferSize()).isEqualTo(7);
     assertThat(after.scan().defaultScanMode()).isEqualTo("Deep");

@@ -38,7 +38,8 @@ final class Described {
 
   void holds(String method, String path, int status, JsonObject body) {
     var responses = operation(method, path).getJsonObject("responses");
-    var response = responses.getJsonObject(Integer.toString(status), responses.getJsonObject("default"));
+    var response =
+        responses.getJsonObject(Integer.toString(status), responses.getJsonObject("default"));
     var schema =
         resolved(response)
             .getJsonObject("content")
@@ -75,7 +76,8 @@ final class Described {
     if (schema.containsKey("type")) {
       var type = schema.getValue("type");
       var types = type instanceof JsonArray several ? several.stream().toList() : List.of(type);
-      assertThat(types.contains(kind(value)) || (types.contains("number") && value instanceof Integer))
+      assertThat(
+              types.contains(kind(value)) || (types.contains("number") && value instanceof Integer))
           .as("%s: %s is one of %s", where, value, types)
           .isTrue();
     }

@@ -158,7 +158,8 @@ final class Neighbours {
   }
 
   private void scans() {
-    play(ScanContract.START_SCAN, _ -> new ScanStarted("scan-12345", "Started", 9_000_000, 850_000));
+    play(
+        ScanContract.START_SCAN, _ -> new ScanStarted("scan-12345", "Started", 9_000_000, 850_000));
     play(ScanContract.GET_SCAN, _ -> scan());
     play(ScanContract.LIST_SCANS, _ -> new ScanList(List.of(scan()), "scan-12345"));
     play(ScanContract.PAUSE_SCAN, _ -> scan());
