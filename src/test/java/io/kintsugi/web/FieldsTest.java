@@ -23,7 +23,7 @@ class FieldsTest {
   }
 
   private static Failure refused(String json, Function<Fields, @Nullable Object> reader) {
-    return catchThrowableOfType(Failure.class, () -> read(json, reader));
+    return catchThrowableOfType(Failure.class, () -> FieldsTest.<@Nullable Object>read(json, reader));
   }
 
   @Test
