@@ -1,6 +1,7 @@
 package io.kintsugi;
 
 import io.kintsugi.kernel.LogSetup;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 
@@ -28,7 +29,9 @@ public final class Main {
         line.printVersionHelp(System.out);
         return 0;
       }
-      serve(flags.resolve(System.getenv()));
+      var config = flags.resolve(System.getenv());
+      stopWithParent(System.getenv());
+      serve(config);
       return 0;
     } catch (CommandLine.ParameterException e) {
       System.err.println("kintsugi: " + e.getMessage());
@@ -37,6 +40,23 @@ public final class Main {
       System.err.println("kintsugi: " + e.getMessage());
       return 1;
     }
+  }
+
+  /// Ends this process with the one named by KINTSUGI_PARENT, whichever way that ends, so that a
+  /// demonstration or a test leaves no node behind.
+  private static void stopWithParent(Map<String, String> env) {
+    var parent = env.get("KINTSUGI_PARENT");
+    if (parent == null || parent.isEmpty()) {
+      return;
+    }
+    if (!parent.matches("[0-9]{1,10}")) {
+      throw new StartRefused("KINTSUGI_PARENT must be the id of a process, not '" + parent + "'");
+    }
+    var process = ProcessHandle.of(Long.parseLong(parent));
+    if (process.isEmpty()) {
+      throw new StartRefused("the process " + parent + " of KINTSUGI_PARENT has ended already");
+    }
+    var _ = process.get().onExit().thenRun(() -> System.exit(0));
   }
 
   private static void serve(NodeConfig config) throws InterruptedException {

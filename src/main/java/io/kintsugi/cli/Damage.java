@@ -64,6 +64,10 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
 
   /// All shards of one write.
   record Stored(String object, int k, int m, List<ShardFile> shards) {
+    boolean hasBytes() {
+      return shards.getFirst().hasBlocks();
+    }
+
     /// Each index once: nothing is missing and nothing is there twice.
     boolean isWhole() {
       return shards.size() == k + m
@@ -78,12 +82,15 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
     Collections.shuffle(shuffled, random);
     var blows = new ArrayList<Blow>();
     var lost = new ArrayList<String>();
-    for (var object : shuffled.subList(0, beyond)) {
+    // An empty object needs none of its shards to be given back, so it cannot be lost.
+    var breakable = shuffled.stream().filter(Stored::hasBytes).toList();
+    var doomed = breakable.subList(0, Math.min(beyond, breakable.size()));
+    for (var object : doomed) {
       lost.add(object.object());
       destroy(object, emptied, random, blows);
     }
-    var rest =
-        shuffled.subList(beyond, shuffled.size()).stream().filter(o -> o.m() >= LOSSES).toList();
+    shuffled.removeAll(doomed);
+    var rest = shuffled.stream().filter(object -> object.m() >= LOSSES).toList();
     int next = 0;
     for (int i = 0; i < rest.size(); i++) {
       var kind = WITHIN.get(next % WITHIN.size());

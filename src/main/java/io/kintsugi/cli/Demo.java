@@ -41,7 +41,7 @@ final class Demo {
     bytes = files.stream().mapToLong(SourceFile::bytes).sum();
   }
 
-  /// @return exit code
+  /// Does all of it; answers with the exit code.
   int run(Path tree, long seed, int beyond) {
     out.printf("node    %s  S3 %s  (process %d)%n", node.httpUrl(), node.s3(), node.pid());
     out.printf("source  %s: %d files, %s%n", tree, files.size(), Units.bytes(bytes));
@@ -133,13 +133,14 @@ final class Demo {
 
   private Damage breakThings(List<Damage.Stored> stored, long seed, int beyond) {
     title("Break the storage on disk");
-    if (beyond > stored.size()) {
-      throw amiss(
-          "to break %d objects for good, at least as many must be stored".formatted(beyond));
-    }
     var origins = hammer.originIds();
     var emptied = origins.get(new Random(seed).nextInt(origins.size()));
     var damage = Damage.plan(stored, emptied, beyond, seed);
+    if (damage.lost().size() < beyond) {
+      throw amiss(
+          "to break %d objects for good, as many that are not empty must be stored"
+              .formatted(beyond));
+    }
     hammer.strike(damage, seed);
     int files = hammer.empty(emptied);
     var table = new Table("DAMAGE", "COUNT");

@@ -4,10 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 /// How far the heals are that follow a scan: told by how many further losses each object survives.
 final class Drain {
+  /// Between two heals the healer may be idle for a moment.
+  private static final int QUIET_LOOKS = 4;
+
   private final Api api;
   private final long lost;
   private long total;
   private long full;
+  private int quietLooks;
 
   /// @param lost how many objects cannot be healed
   Drain(Api api, long lost) {
@@ -27,7 +31,11 @@ final class Drain {
         }
       }
     }
-    return full + lost >= total;
+    boolean quiet =
+        full + lost >= total
+            && api.get("/status/health").at("/subsystems/heal/status").asText().equals("Idle");
+    quietLooks = quiet ? quietLooks + 1 : 0;
+    return quietLooks >= QUIET_LOOKS;
   }
 
   private static int parity(JsonNode bucket) {

@@ -52,7 +52,7 @@ record ShardFile(
       }
       var footer = bytes(file, bytes - footerBytes, footerBytes);
       int jsonBytes = footer.getInt(footerBytes - FOOTER_TAIL_BYTES);
-      var manifest = Api.readTree(new String(footer.array(), 0, jsonBytes, StandardCharsets.UTF_8));
+      var manifest = Api.readTree(text(footer, jsonBytes));
       return new ShardFile(
           path,
           origin,
@@ -64,6 +64,12 @@ record ShardFile(
           footerBytes,
           manifest.path("bucket").asText() + "/" + manifest.path("key").asText());
     }
+  }
+
+  private static String text(ByteBuffer from, int bytes) {
+    var text = new byte[bytes];
+    from.get(0, text);
+    return new String(text, StandardCharsets.UTF_8);
   }
 
   private static ByteBuffer bytes(FileChannel file, long at, int count) throws IOException {

@@ -1,12 +1,8 @@
 package io.kintsugi.heal;
 
-import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogHealContract.HealResult;
 import io.kintsugi.contract.CatalogHealContract.Move;
-import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogHealContract.Validation;
-import io.kintsugi.contract.CatalogScanContract;
-import io.kintsugi.contract.CatalogScanContract.ListShards;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.Location;
 import io.kintsugi.contract.OriginContract.Depth;
@@ -14,14 +10,11 @@ import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.PolicyContract.HealPolicy;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.format.KeyRing;
-import io.kintsugi.format.Names;
-import io.kintsugi.format.WriteId;
 import io.kintsugi.heal.Claim.End;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,9 +35,6 @@ final class Repair {
   /// Passes of one attempt beyond one for each shard; then others have their turn.
   private static final int SPARE_PASSES = 3;
 
-  private static final int MOVE_TRIES = 3;
-  private static final Duration MOVE_AGAIN = Duration.ofMillis(200);
-
   private final World world;
   private final WriteSession session;
   private final KeyRing keys;
@@ -52,6 +42,7 @@ final class Repair {
   private final Claim claim;
   private final Segment segment;
   private final Shards shards;
+  private final Moves moving;
   private final Set<Integer> distrusted = new HashSet<>();
   private final Set<String> refused = new HashSet<>();
   private final Map<Integer, Known> repaired = new TreeMap<>();
@@ -71,6 +62,7 @@ final class Repair {
     this.claim = claim;
     segment = claim.task().segment();
     shards = new Shards(world, segment);
+    moving = new Moves(world, claim);
     beginNanos = world.nanos();
   }
 
@@ -364,10 +356,8 @@ final class Repair {
             .map(target ->
                 new Move(shards.get(target.index()).location().attemptId(), target.location()))
             .toList();
-    var task = claim.task();
-    var question =
-        new MoveShards(claim.owner(), task.taskId(), task.attempt(), segment.writeId(), moves);
-    return ask(question, MOVE_TRIES)
+    return moving
+        .swap(moves)
         .compose(moved -> {
           for (var target : good) {
             if (moved.movedIndexes().contains(target.index())) {
@@ -378,23 +368,6 @@ final class Repair {
           return moved.movedIndexes().size() == good.size() ? step() : notMoved();
         })
         .recover(this::moveFailed);
-  }
-
-  /// A move of unknown outcome is asked for again; it changes nothing twice.
-  private Future<CatalogHealContract.ShardsMoved> ask(MoveShards question, int tries) {
-    return world
-        .bus()
-        .ask(CatalogHealContract.MOVE_SHARDS, question)
-        .recover(cause -> {
-          var failure = Failure.from(cause);
-          boolean again = failure.is(FailureCode.TIMEOUT) || failure.is(FailureCode.UNAVAILABLE);
-          if (!again || tries == 1) {
-            return Future.failedFuture(failure);
-          }
-          var later = Promise.<CatalogHealContract.ShardsMoved>promise();
-          world.after(MOVE_AGAIN, () -> ask(question, tries - 1).onComplete(later));
-          return later.future();
-        });
   }
 
   private Future<End> moveFailed(Throwable cause) {
@@ -410,14 +383,10 @@ final class Repair {
 
   /// The rows had changed: the segment has died, or somebody else was quicker.
   private Future<End> notMoved() {
-    var writeId = WriteId.parse(segment.writeId());
-    var before = new WriteId(writeId.session(), writeId.counter() - 1).toString();
-    return world
-        .bus()
-        .ask(CatalogScanContract.LIST_SHARDS, new ListShards(Names.leaf(writeId), before, 1))
-        .map(page ->
-            page.segments().stream()
-                    .anyMatch(row -> row.segment().writeId().equals(segment.writeId()))
+    return moving
+        .isAlive()
+        .map(alive ->
+            alive
                 ? retry("its shards were moved by somebody else")
                 : End.of(End.GONE, "the object was overwritten or deleted"));
   }

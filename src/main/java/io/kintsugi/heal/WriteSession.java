@@ -29,7 +29,10 @@ final class WriteSession {
   private final Runnable changed;
   private final TreeSet<Long> inUse = new TreeSet<>();
   private @Nullable String id;
+
+  /// Never steps back, not even for a new session: a repair under a lost one makes no name twice.
   private long counter;
+
   private boolean closed;
 
   /// @param changed called when a session was opened or lost
@@ -60,8 +63,6 @@ final class WriteSession {
 
   private void opened(Session session) {
     id = session.sessionId();
-    counter = 0;
-    inUse.clear();
     renewLater(session);
     changed.run();
   }

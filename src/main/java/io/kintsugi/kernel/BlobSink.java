@@ -5,8 +5,12 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
 
 /// The sending end of a byte stream. It sends while the receiver has granted credit and queues what
-/// is written beyond it, so a writer must heed [#writeQueueFull]. A buffer must not change once
-/// written: within a JVM it is handed over without a copy.
+/// is written beyond it, so a writer must heed [#writeQueueFull]: nothing else bounds the queue. A
+/// buffer must not change once written: within a JVM it is handed over without a copy.
+///
+/// Used on its verticle's context only. Every write completes, at the latest when the stream ends.
+/// A drain handler is called once, when there is room again or the stream has ended, and then
+/// forgotten. Handlers set after a failure are told of it at once.
 public interface BlobSink extends WriteStream<Buffer> {
   /// What to put into the question of a push.
   BlobOffer offer();

@@ -39,6 +39,11 @@ final class EventBusBus implements Bus {
     installCodecs(events);
   }
 
+  /// Makes [#registered] wait for one more thing.
+  void awaitAlso(Future<Void> registration) {
+    registrations.add(registration);
+  }
+
   static void installCodecs(EventBus events) {
     synchronized (events) {
       try {
@@ -110,27 +115,31 @@ final class EventBusBus implements Bus {
     registrations.add(consumer.completion());
   }
 
+  /// Whatever happens there is an answer: an asker that waits in vain does not know what was done.
   private static <Q extends Record, A extends Record> void reply(
       Call<Q, A> call, Function<Q, Future<A>> answerer, Message<Parcel> message) {
     Trace.set(message.headers().get(Trace.HEADER));
-    answered(call, answerer, message.body())
-        .onSuccess(answer -> message.reply(Parcel.of(answer), options()))
+    Future.succeededFuture(message.body())
+        .compose(body -> answerer.apply(body.open(call.question())))
+        .onSuccess(answer -> say(call, message, answer))
         .onFailure(cause -> refuse(call, message, cause));
   }
 
-  private static <Q extends Record, A extends Record> Future<A> answered(
-      Call<Q, A> call, Function<Q, Future<A>> answerer, Parcel body) {
+  private static void say(Call<?, ?> call, Message<Parcel> message, Record answer) {
     try {
-      return answerer.apply(body.open(call.question()));
+      message.reply(Parcel.of(answer), options());
     } catch (RuntimeException e) {
-      return Future.failedFuture(e);
+      refuse(call, message, e);
     }
   }
 
   private static void refuse(Call<?, ?> call, Message<Parcel> message, Throwable cause) {
     var failure = Failure.from(cause);
     if (failure.is(FailureCode.INTERNAL_ERROR)) {
-      LOG.error("call={} failed", call.address(), cause);
+      LOG.atError()
+          .setCause(cause)
+          .addKeyValue("code", failure.code())
+          .log("call={} failed", call.address());
     }
     message.fail(failure.code().status(), Json.text(FailureBody.of(failure)));
   }
@@ -149,9 +158,7 @@ final class EventBusBus implements Bus {
 
   private static Failure said(ReplyException reply) {
     var message = reply.getMessage();
-    return message == null
-        ? Failure.of(FailureCode.INTERNAL_ERROR, "failed without a word")
-        : FailureBody.parse(message);
+    return FailureBody.parse(message == null ? "" : message);
   }
 
   @Override

@@ -1,43 +1,78 @@
 package io.kintsugi.kernel;
 
+import io.vertx.core.Closeable;
+import io.vertx.core.Completable;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.MessageProducer;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.tracing.TracingPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// The production [Blobs]: one registered address, many streams. Registering an address per stream
-/// would cost more than most streams do.
-final class Hub implements Blobs {
-  /// How often streams are looked after.
-  private static final long TICK_MILLIS = 1_000;
-
-  /// A peer is pinged when it has heard nothing for this long.
-  static final long PING_NANOS = Duration.ofSeconds(3).toNanos();
-
-  /// A peer that says nothing for this long is dead.
-  static final long SILENCE_NANOS = Duration.ofSeconds(30).toNanos();
-
-  /// A stream on which no byte moves for this long is given up, however alive its ends are.
-  static final long STALL_NANOS = Duration.ofMinutes(10).toNanos();
+/// would cost more than most streams do. It closes with its verticle, and tells every other end.
+final class Hub implements Blobs, Closeable {
+  /// When a stream is given up.
+  ///
+  /// @param tickMillis how often streams are looked after
+  /// @param pingMillis a peer is pinged when it has heard nothing for this long
+  /// @param silenceMillis a peer that says nothing for this long is dead
+  /// @param stallMillis a stream on which no byte moves for this long is given up, however alive
+  ///   its ends are. This is also the floor rate, one byte in that time: a higher one would end
+  ///   streams that are slow by nature, such as the findings of a scan; an edge that knows its
+  ///   client can ask for more.
+  record Limits(long tickMillis, long pingMillis, long silenceMillis, long stallMillis) {
+    static final Limits USUAL =
+        new Limits(1_000, 3_000, 30_000, Duration.ofMinutes(10).toMillis());
+  }
 
   private static final DeliveryOptions OPTIONS =
       new DeliveryOptions().setCodecName(Frame.Codec.NAME).setTracingPolicy(TracingPolicy.IGNORE);
+  private static final Failure CLOSED =
+      Failure.of(FailureCode.UNAVAILABLE, "the other end of the stream was stopped");
+  private static final Failure GONE =
+      Failure.of(FailureCode.UNAVAILABLE, "the other end of the stream is gone");
+
+  /// How many reasons are kept for those who have not come yet.
+  private static final int REASONS_MAX = 1_024;
 
   private final EventBus events;
+  private final ContextInternal context;
   private final String address;
+  private final Limits limits;
+  private final Future<Void> registered;
   private final Map<Long, StreamEnd> streams = new HashMap<>();
+  private final Map<Long, Failure> reasons =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Failure> eldest) {
+          return size() > REASONS_MAX;
+        }
+      };
   private long lastStream;
+  private long tickedNanos = System.nanoTime();
+  private boolean closed;
 
   Hub(Vertx vertx, String node) {
+    this(vertx, node, Limits.USUAL);
+  }
+
+  Hub(Vertx vertx, String node, Limits limits) {
+    this.limits = limits;
     events = vertx.eventBus();
+    context = ((VertxInternal) vertx).getOrCreateContext().unwrap();
     EventBusBus.installCodecs(events);
     address = "blob." + node + "." + Trace.fresh();
-    events.<Frame>consumer(address, message -> receive(message.body()));
-    vertx.setPeriodic(TICK_MILLIS, _ -> tick());
+    registered = events.<Frame>consumer(address, message -> receive(message.body())).completion();
+    vertx.setPeriodic(limits.tickMillis(), _ -> tick());
+    context.addCloseHook(this);
   }
 
   @Override
@@ -64,47 +99,94 @@ final class Hub implements Blobs {
     return sink;
   }
 
+  /// Done when other nodes can send here.
+  Future<Void> registered() {
+    return registered;
+  }
+
   String address() {
     return address;
   }
 
+  Limits limits() {
+    return limits;
+  }
+
+  /// The context of the caller, which is this verticle's or one derived from it for a request.
+  ContextInternal here() {
+    var current = ContextInternal.current();
+    if (current == null || current.unwrap() != context || !current.isRunningOnContext()) {
+      throw new IllegalStateException(
+          "a byte stream is used on the context of its verticle only, not on "
+              + Thread.currentThread());
+    }
+    return current;
+  }
+
   void add(StreamEnd end) {
     streams.put(end.stream, end);
+    if (closed) {
+      context.runOnContext(_ -> end.finish(CLOSED, true));
+    }
   }
 
   void remove(StreamEnd end) {
     streams.remove(end.stream, end);
   }
 
+  /// Keeps the reason of a stream that ended before its other end came.
+  void remember(long stream, Failure reason) {
+    reasons.put(stream, reason);
+  }
+
   int open() {
     return streams.size();
   }
 
-  void send(Frame.Address to, Frame frame) {
-    events.send(to.hub(), frame, OPTIONS);
+  MessageProducer<Frame> road(String hub) {
+    return events.sender(hub, OPTIONS);
   }
 
   private void receive(Frame frame) {
     var end = streams.get(frame.stream());
     if (end != null) {
       end.receive(frame);
-    } else if (frame.kind() == Frame.Kind.ACCEPT || frame.kind() == Frame.Kind.OPEN) {
-      refuse(frame);
+    } else {
+      turnAway(frame, reasons.getOrDefault(frame.stream(), GONE));
     }
   }
 
-  /// The stream ended before its peer came: the peer is told, lest it wait for bytes in vain.
-  private void refuse(Frame frame) {
-    var peer = Json.decode(frame.data().getBytes(), Frame.Address.class);
-    var kind = frame.kind() == Frame.Kind.ACCEPT ? Frame.Kind.ERROR : Frame.Kind.CANCEL;
-    var why = Failure.of(FailureCode.CANCELLED, "the stream has ended");
-    send(peer, Frame.of(kind, peer.stream(), 0, FailureBody.of(why)));
+  /// Ends the stream of one who speaks to a stream that does not know it. The last words of a
+  /// stream get no answer, or two hubs would answer each other for ever.
+  void turnAway(Frame frame, Failure reason) {
+    if (!frame.kind().isLast()) {
+      var from = new Frame.Address(address, frame.stream());
+      var answer =
+          new Frame(
+              frame.kind().refusal(), frame.from().stream(), 0, from, Frame.reason(reason));
+      events.send(frame.from().hub(), answer, OPTIONS);
+    }
   }
 
   private void tick() {
     long now = System.nanoTime();
+    // After this process itself stood still, what the others said meanwhile is yet to be read.
+    boolean stoodStill = now - tickedNanos > limits.silenceMillis() * 1_000_000 / 2;
+    tickedNanos = now;
     for (var end : new ArrayList<>(streams.values())) {
+      if (stoodStill) {
+        end.heard(now);
+      }
       end.tick(now);
     }
+  }
+
+  @Override
+  public void close(Completable<Void> completion) {
+    context.runOnContext(_ -> {
+      closed = true;
+      new ArrayList<>(streams.values()).forEach(end -> end.finish(CLOSED, true));
+      completion.succeed();
+    });
   }
 }

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.vertx.core.json.jackson.VertxModule;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /// Records to JSON and back, as they cross the bus: fields a reader does not know are ignored,
 /// absent numbers are refused rather than read as zero.
@@ -16,7 +16,6 @@ public final class Json {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
           .addModule(new VertxModule())
-          .addModule(new SimpleModule())
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
@@ -42,20 +41,30 @@ public final class Json {
 
   public static <T> T decode(byte[] json, Class<T> type) {
     try {
-      return MAPPER.readValue(json, type);
+      return something(MAPPER.readValue(json, type), type);
     } catch (IOException e) {
-      throw new IllegalArgumentException(
-          "not a " + type.getSimpleName() + ": " + e.getMessage(), e);
+      throw unreadable(e, type);
     }
   }
 
   public static <T> T decode(String json, Class<T> type) {
     try {
-      return MAPPER.readValue(json, type);
+      return something(MAPPER.readValue(json, type), type);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          "not a " + type.getSimpleName() + ": " + e.getMessage(), e);
+      throw unreadable(e, type);
     }
+  }
+
+  private static <T> T something(@Nullable T value, Class<T> type) {
+    if (value == null) {
+      throw new IllegalArgumentException("not a " + type.getSimpleName() + ": null");
+    }
+    return value;
+  }
+
+  private static IllegalArgumentException unreadable(IOException cause, Class<?> type) {
+    return new IllegalArgumentException(
+        "not a " + type.getSimpleName() + ": " + cause.getMessage(), cause);
   }
 
   /// A record as a tree, for edges that rename or leave out fields.

@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
 public final class LogSetup {
   private static final String ROOT = "root";
   private static final String OURS = "io.kintsugi.";
+
+  /// The node itself lies in the package of all; its level must not become theirs.
+  private static final String NODE_CLASS = OURS + "Node";
   private static final List<String> LEVELS =
       List.of("trace", "debug", "info", "warn", "error", "off");
 
@@ -65,7 +68,10 @@ public final class LogSetup {
     levels.put(ROOT, word(context().getLogger(Logger.ROOT_LOGGER_NAME).getLevel()));
     for (var logger : context().getLoggerList()) {
       if (logger.getLevel() != null && logger.getName().startsWith(OURS)) {
-        levels.put(LogLayout.feature(logger.getName() + "."), word(logger.getLevel()));
+        var name = logger.getName();
+        levels.put(
+            name.equals(NODE_CLASS) ? LogLayout.NODE : LogLayout.feature(name + "."),
+            word(logger.getLevel()));
       }
     }
     return levels;
@@ -76,7 +82,13 @@ public final class LogSetup {
   }
 
   private static Logger logger(String feature) {
-    return context().getLogger(feature.equals(ROOT) ? Logger.ROOT_LOGGER_NAME : OURS + feature);
+    return context()
+        .getLogger(
+            switch (feature) {
+              case ROOT -> Logger.ROOT_LOGGER_NAME;
+              case LogLayout.NODE -> NODE_CLASS;
+              default -> OURS + feature;
+            });
   }
 
   private static LoggerContext context() {

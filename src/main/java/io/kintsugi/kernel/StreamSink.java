@@ -16,6 +16,7 @@ final class StreamSink extends StreamEnd implements BlobSink {
   private long creditBytes;
   private long nextNumber;
   private boolean ending;
+  private boolean endSent;
   private @Nullable Handler<Void> drainHandler;
   private @Nullable Handler<Throwable> exceptionHandler;
 
@@ -26,7 +27,7 @@ final class StreamSink extends StreamEnd implements BlobSink {
   void connect(Frame.Address receiver, long windowBytes) {
     meet(receiver);
     creditBytes = windowBytes;
-    introduce(Frame.Kind.OPEN, 0);
+    say(Frame.Kind.OPEN, 0);
   }
 
   @Override
@@ -35,18 +36,23 @@ final class StreamSink extends StreamEnd implements BlobSink {
   }
 
   @Override
+  Frame.Kind greeting() {
+    return Frame.Kind.ACCEPT;
+  }
+
+  @Override
   void onFrame(Frame frame) {
     switch (frame.kind()) {
-      case ACCEPT -> {
-        meet(Json.decode(frame.data().getBytes(), Frame.Address.class));
-        grant(frame.number());
-      }
-      case CREDIT -> grant(frame.number());
+      case ACCEPT, CREDIT -> grant(frame.number());
       case CLOSED -> {
-        finish();
-        done.tryComplete();
+        if (endSent) {
+          finish();
+          done.tryComplete();
+        } else {
+          finish(unexpected(frame), true);
+        }
       }
-      default -> abort(unexpected(frame));
+      default -> finish(unexpected(frame), true);
     }
   }
 
@@ -56,14 +62,13 @@ final class StreamSink extends StreamEnd implements BlobSink {
 
   private void grant(long bytes) {
     creditBytes += bytes;
+    // Whoever waits for a write may write, end or abort as soon as it is told.
     while (creditBytes > 0 && !queue.isEmpty()) {
       var waiting = queue.remove();
       send(waiting.bytes());
       waiting.sent().complete();
     }
-    if (ending && queue.isEmpty()) {
-      sendEnd();
-    }
+    sendEnd();
     drained();
   }
 
@@ -81,43 +86,51 @@ final class StreamSink extends StreamEnd implements BlobSink {
     say(Frame.Kind.DATA, nextNumber++, bytes);
   }
 
+  /// The end needs no credit, but it waits for a peer like the bytes before it.
   private void sendEnd() {
-    ending = false;
-    say(Frame.Kind.END, nextNumber++);
+    if (ending && !endSent && !isEnded() && queue.isEmpty() && hasPeer()) {
+      endSent = true;
+      moved();
+      say(Frame.Kind.END, nextNumber++);
+    }
   }
 
   @Override
   public Future<Void> write(Buffer bytes) {
+    hub.here();
     if (isEnded() || ending) {
-      return Future.failedFuture(
-          Failure.of(FailureCode.CANCELLED, "the stream has ended; nothing can be written"));
+      return Future.failedFuture(whyNot());
     }
     if (bytes.length() == 0) {
       return Future.succeededFuture();
     }
     if (creditBytes > 0 && queue.isEmpty()) {
       send(bytes);
-      return Future.succeededFuture();
+      return isEnded() ? Future.failedFuture(whyNot()) : Future.succeededFuture();
     }
     Promise<Void> sent = Promise.promise();
     queue.add(new Waiting(bytes, sent));
     return sent.future();
   }
 
+  private Failure whyNot() {
+    var failure = failure();
+    return failure != null
+        ? failure
+        : Failure.of(FailureCode.CANCELLED, "the stream has ended; nothing can be written");
+  }
+
   @Override
   public Future<Void> end() {
-    if (!isEnded() && !ending) {
-      ending = true;
-      // Without a peer yet, the end waits for its ACCEPT like the bytes before it.
-      if (queue.isEmpty() && (nextNumber > 0 || creditBytes > 0)) {
-        sendEnd();
-      }
-    }
+    hub.here();
+    ending = true;
+    sendEnd();
     return done.future();
   }
 
   @Override
   public void abort(Failure failure) {
+    hub.here();
     finish(failure, true);
   }
 
@@ -129,8 +142,9 @@ final class StreamSink extends StreamEnd implements BlobSink {
   @Override
   void failed(Failure failure) {
     done.tryFail(failure);
-    queue.forEach(waiting -> waiting.sent().fail(failure));
-    queue.clear();
+    while (!queue.isEmpty()) {
+      queue.remove().sent().fail(failure);
+    }
     if (exceptionHandler != null) {
       exceptionHandler.handle(failure);
     }
@@ -149,13 +163,22 @@ final class StreamSink extends StreamEnd implements BlobSink {
 
   @Override
   public StreamSink drainHandler(@Nullable Handler<Void> handler) {
+    hub.here();
     drainHandler = handler;
+    if (isEnded()) {
+      soon(this::drained);
+    }
     return this;
   }
 
   @Override
   public StreamSink exceptionHandler(@Nullable Handler<Throwable> handler) {
+    hub.here();
     exceptionHandler = handler;
+    var failure = failure();
+    if (handler != null && failure != null) {
+      handler.handle(failure);
+    }
     return this;
   }
 

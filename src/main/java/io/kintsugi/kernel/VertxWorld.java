@@ -26,8 +26,11 @@ public final class VertxWorld implements World {
   private VertxWorld(Vertx vertx, String node) {
     this.vertx = vertx;
     this.node = node;
-    bus = new EventBusBus(vertx);
-    blobs = new Hub(vertx, node);
+    var events = new EventBusBus(vertx);
+    var hub = new Hub(vertx, node);
+    events.awaitAlso(hub.registered());
+    bus = events;
+    blobs = hub;
     compute =
         vertx.createSharedWorkerExecutor(
             "compute", Runtime.getRuntime().availableProcessors(), 1, TimeUnit.HOURS);

@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,13 +51,10 @@ final class Scanner {
   private final World world;
   private final ScanHistory history;
   private final Itinerary itinerary;
+  private final UnaskedScans unasked;
   private final Map<String, ScanRun> runs = new LinkedHashMap<>();
-  private final Map<String, String> incarnations = new HashMap<>();
   private @Nullable Policies policies;
-  private @Nullable Instant lastWholeEnded;
   private @Nullable String lastError;
-  private boolean startingUnasked;
-  private boolean replaceDue;
   private boolean closed;
   private Instant lastCheck;
 
@@ -66,6 +62,7 @@ final class Scanner {
     this.world = world;
     history = new ScanHistory(world);
     itinerary = new Itinerary(world);
+    unasked = new UnaskedScans(world, this);
     lastCheck = world.clock().instant();
   }
 
@@ -166,7 +163,8 @@ final class Scanner {
     world
         .bus()
         .ask(PolicyContract.GET_POLICIES, new GetPolicies())
-        .compose(known -> history.open().onSuccess(_ -> adoptPolicies(known)))
+        .compose(
+            known -> history.open().onSuccess(_ -> policies = policies == null ? known : policies))
         .compose(open -> {
           adopt(open);
           return history.lastWhole();
@@ -176,10 +174,7 @@ final class Scanner {
                 .bus()
                 .ask(OriginContract.LIST_ORIGINS, new ListOrigins())
                 .map(origins -> {
-                  // What changed while nobody looked shows against the last scan of everything.
-                  last.incarnations().forEach(incarnations::putIfAbsent);
-                  origins.origins().forEach(this::meet);
-                  lastWholeEnded = last.ended();
+                  unasked.recall(last, origins.origins());
                   return last;
                 }))
         .onSuccess(_ -> schedule())
@@ -187,12 +182,6 @@ final class Scanner {
           LOG.info("not ready yet: {}", Failure.from(cause).text());
           world.after(TICK, this::load);
         });
-  }
-
-  private void adoptPolicies(Policies known) {
-    if (policies == null) {
-      policies = known;
-    }
   }
 
   private void apply(Policies changed) {
@@ -210,16 +199,8 @@ final class Scanner {
     return policies != null && policies.system().status().equals(STOPPED);
   }
 
-  /// An origin under a new incarnation has lost what lay on it: one quick scan finds all of it.
   private void meet(OriginState origin) {
-    var incarnation = origin.incarnation();
-    if (incarnation == null || !Judgement.isOurs(origin)) {
-      return;
-    }
-    var before = incarnations.put(origin.id(), incarnation);
-    if (before != null && !before.equals(incarnation)) {
-      LOG.info("origin={} replaced incarnation={}", origin.id(), incarnation);
-      replaceDue = true;
+    if (unasked.meet(origin)) {
       considerUnasked();
     }
   }
@@ -244,48 +225,14 @@ final class Scanner {
 
   private void considerUnasked() {
     var known = policies;
-    var ended = lastWholeEnded;
-    if (known == null || ended == null || startingUnasked || isStopped()) {
-      return;
+    if (known != null && !isStopped() && !closed) {
+      unasked.consider(known, runs.values().stream().map(Scanner::open).toList());
     }
-    boolean includeSystem = !known.scan().skipSystemObjects();
-    if (replaceDue) {
-      boolean coming =
-          runs.values().stream()
-              .anyMatch(run ->
-                  run.plan().cause().equals(ScanPlan.REPLACE)
-                      && run.tour() instanceof Tour.Waiting(var from)
-                      && !from.begun());
-      if (coming) {
-        replaceDue = false;
-        return;
-      }
-      beginUnasked(ScanPlan.whole("Quick", true, ScanPlan.REPLACE), Priority.HIGH);
-      return;
-    }
-    var due = ended.plusMillis(known.scan().defaultScanIntervalMillis());
-    if (world.clock().instant().isBefore(due)
-        || runs.values().stream().anyMatch(run -> run.plan().isWhole())) {
-      return;
-    }
-    boolean deep = world.random().nextDouble() < known.scan().deepScanProbability();
-    var mode = deep ? "Deep" : known.scan().defaultScanMode();
-    beginUnasked(ScanPlan.whole(mode, includeSystem, ScanPlan.INTERVAL), Priority.LOW);
   }
 
-  private void beginUnasked(ScanPlan plan, Priority priority) {
-    startingUnasked = true;
-    world
-        .bus()
-        .ask(CatalogScanContract.LIST_EXTENTS, new CatalogScanContract.ListExtents())
-        .compose(extents -> begin(plan, priority, extents.objects()))
-        .onSuccess(_ -> {
-          if (plan.cause().equals(ScanPlan.REPLACE)) {
-            replaceDue = false;
-          }
-        })
-        .onFailure(cause -> LOG.warn("cause={} scan not begun: {}", plan.cause(), text(cause)))
-        .onComplete(_ -> startingUnasked = false);
+  private static Unasked.Open open(ScanRun run) {
+    boolean fresh = run.tour() instanceof Tour.Waiting(var from) && !from.begun();
+    return new Unasked.Open(run.plan(), fresh);
   }
 
   /// Starts as much as may run now. Called whenever something has changed.
@@ -333,9 +280,7 @@ final class Scanner {
             schedule();
           }
         })
-        .onFailure(cause -> {
-          failed(run, cause);
-        });
+        .onFailure(cause -> failed(run, cause));
   }
 
   private boolean startLook(ScanRun run, Tour.Walking walk, Policies known) {
@@ -439,7 +384,7 @@ final class Scanner {
     }
     LOG.info("scan={} status={}", run.scanId(), status);
     if (status.equals(Tour.COMPLETED) && run.plan().isWhole()) {
-      lastWholeEnded = world.clock().instant();
+      unasked.wholeEnded(world.clock().instant());
       lastError = null;
     }
     var event = new ScanEnded(run.scanId(), status, run.status().progress());

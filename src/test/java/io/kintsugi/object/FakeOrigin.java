@@ -51,6 +51,10 @@ final class FakeOrigin {
   final String incarnation;
   final Map<String, Buffer> files = new ConcurrentHashMap<>();
   final AtomicInteger reads = new AtomicInteger();
+
+  /// Reads that have not ended.
+  final AtomicInteger open = new AtomicInteger();
+
   final AtomicLong sentBytes = new AtomicLong();
   volatile Fault fault = Fault.NONE;
   volatile boolean placed = true;
@@ -158,6 +162,8 @@ final class FakeOrigin {
       this.to = to;
       at = from;
       sink = world.blobs().connect(into);
+      open.incrementAndGet();
+      sink.done().onComplete(_ -> open.decrementAndGet());
     }
 
     void pump() {

@@ -3,9 +3,12 @@ package io.kintsugi.scan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kintsugi.contract.OriginContract.Depth;
+import io.kintsugi.contract.PolicyContract.ScanPolicy;
+import io.kintsugi.contract.Priority;
 import io.kintsugi.kernel.Json;
 import io.kintsugi.scan.Tour.Action;
 import io.kintsugi.scan.Tour.Walking;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -157,5 +160,24 @@ class TourTest {
     assertThat(Estimates.progress(Figures.NONE, 0, 100, 0, false).remainingMillis()).isNull();
     assertThat(Estimates.durationMillis(Depth.DEEP, 1, 1_000_000_000, 100_000_000))
         .isEqualTo(10_000);
+  }
+
+  @Test
+  void aScanNobodyAskedForComesWhenItsTimeHasComeAndNoOtherSeesEverythingAnyway() {
+    var policy = new ScanPolicy(1, "Normal", 60_000, 0.1, 0, 4, true, List.of());
+    var ended = Instant.EPOCH;
+    var due = ended.plusMillis(60_000);
+    assertThat(Unasked.byInterval(policy, ended, due.minusMillis(1), List.of(), 0)).isNull();
+    assertThat(Unasked.byInterval(policy, ended, due, List.of(), 0.05))
+        .isEqualTo(new Unasked.Due(ScanPlan.whole("Deep", false, ScanPlan.INTERVAL), Priority.LOW));
+    assertThat(Unasked.byInterval(policy, ended, due, List.of(), 0.1))
+        .isEqualTo(
+            new Unasked.Due(ScanPlan.whole("Normal", false, ScanPlan.INTERVAL), Priority.LOW));
+    var whole = new Unasked.Open(ScanPlan.whole("Quick", true, ScanPlan.ASKED), false);
+    assertThat(Unasked.byInterval(policy, ended, due, List.of(whole), 0)).isNull();
+    assertThat(Unasked.isReplaceComing(List.of(whole))).isFalse();
+    var plan = Unasked.afterReplace().plan();
+    assertThat(Unasked.isReplaceComing(List.of(new Unasked.Open(plan, false)))).isFalse();
+    assertThat(Unasked.isReplaceComing(List.of(new Unasked.Open(plan, true)))).isTrue();
   }
 }

@@ -1,0 +1,124 @@
+package io.kintsugi.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/// kill -9 in the middle of PUTs, restarted at once: what was acknowledged is there byte for byte,
+/// what was not is there whole or not at all, and a scan of every byte finds nothing.
+@ExtendWith(NodeLogs.class)
+class KillIT {
+  private static final int ROUNDS = Integer.getInteger("kintsugi.rounds", 2);
+  private static final int WRITERS = 16;
+  private static final int ACKNOWLEDGED_BEFORE_KILL = 60;
+  private static final String BUCKET = "kill";
+  private static final int[] SIZES = {0, 100, 4_096, 60_000, 131_073, 400_000, 1_700_000};
+
+  @TempDir private Path data;
+
+  private interface Kill {
+    void now(RunningNode node) throws Exception;
+  }
+
+  /// Objects by key, each known by its key alone.
+  private record Ledger(Map<String, Boolean> acknowledged) {
+    long acknowledgedCount() {
+      return acknowledged.values().stream().filter(Boolean::booleanValue).count();
+    }
+  }
+
+  @Test
+  void nothingAcknowledgedIsLostWhenTheJvmIsKilled() throws Exception {
+    rounds(RunningNode::killJvm);
+  }
+
+  @Test
+  void nothingAcknowledgedIsLostWhenTheJvmAndPostgresAreKilled() throws Exception {
+    rounds(RunningNode::killJvmAndPostgres);
+  }
+
+  private void rounds(Kill kill) throws Exception {
+    var ledger = new Ledger(new ConcurrentHashMap<>());
+    try (var node = RunningNode.start(data)) {
+      try (var store = new Store(node.s3Url())) {
+        store.createBucket(BUCKET);
+      }
+      for (int round = 0; round < ROUNDS; round++) {
+        killAmidWrites(node, kill, ledger, round);
+        node.restart();
+        verify(node, ledger);
+      }
+    }
+  }
+
+  private static void killAmidWrites(RunningNode node, Kill kill, Ledger ledger, int round)
+      throws Exception {
+    var stop = new AtomicBoolean();
+    long before = ledger.acknowledgedCount();
+    try (var store = new Store(node.s3Url());
+        var writers = Executors.newFixedThreadPool(WRITERS)) {
+      for (int writer = 0; writer < WRITERS; writer++) {
+        var prefix = "round-" + round + "/writer-" + writer + "/";
+        var _ = writers.submit(() -> write(store, prefix, stop, ledger));
+      }
+      await("enough acknowledged objects")
+          .atMost(Duration.ofSeconds(60))
+          .pollDelay(Duration.ofMillis(20))
+          .pollInterval(Duration.ofMillis(20))
+          .until(() -> ledger.acknowledgedCount() - before >= ACKNOWLEDGED_BEFORE_KILL);
+      kill.now(node);
+      stop.set(true);
+      writers.shutdown();
+      assertThat(writers.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(ledger.acknowledged()).as("some writes were under way").containsValue(false);
+  }
+
+  private static void write(Store store, String prefix, AtomicBoolean stop, Ledger ledger) {
+    for (int i = 0; !stop.get(); i++) {
+      var key = prefix + i;
+      ledger.acknowledged().put(key, false);
+      try {
+        store.put(BUCKET, key, content(key));
+        ledger.acknowledged().put(key, true);
+      } catch (SdkException e) {
+        // Not acknowledged: it may be there or not. After the kill every further try ends so.
+        return;
+      }
+    }
+  }
+
+  private static byte[] content(String key) {
+    var random = new Random(key.hashCode());
+    return Store.bytes(key.hashCode(), SIZES[random.nextInt(SIZES.length)]);
+  }
+
+  private static void verify(RunningNode node, Ledger ledger) throws Exception {
+    var wrong = new ArrayList<String>();
+    try (var store = new Store(node.s3Url())) {
+      ledger
+          .acknowledged()
+          .forEach((key, acknowledged) -> {
+            var found = store.find(BUCKET, key);
+            if (found == null ? acknowledged : !java.util.Arrays.equals(found, content(key))) {
+              wrong.add(key + (found == null ? " is gone" : " has other bytes"));
+            }
+          });
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(node.rest().wrong()).as("what a scan of every byte finds").isEmpty();
+  }
+}
