@@ -67,7 +67,12 @@ final class Client implements AutoCloseable {
 
   /// Sends bytes as they are and reads until the other side closes.
   String raw(String request) {
-    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+    return raw("127.0.0.1", request);
+  }
+
+  /// @param address an IP address of this machine
+  String raw(String address, String request) {
+    try (var socket = new Socket(InetAddress.ofLiteral(address), port)) {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
       socket.getOutputStream().flush();
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

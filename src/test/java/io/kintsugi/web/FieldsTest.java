@@ -23,7 +23,8 @@ class FieldsTest {
   }
 
   private static Failure refused(String json, Function<Fields, @Nullable Object> reader) {
-    return catchThrowableOfType(Failure.class, () -> FieldsTest.<@Nullable Object>read(json, reader));
+    return catchThrowableOfType(
+        Failure.class, () -> FieldsTest.<@Nullable Object>read(json, reader));
   }
 
   @Test
@@ -73,7 +74,8 @@ class FieldsTest {
 
   @Test
   void wordsAreReadInAnyCaseAndNullIsAbsent() {
-    @Nullable String word = read("{\"m\":\"dEEp\"}", body -> body.choice("m", List.of("Quick", "Deep")));
+    @Nullable String word =
+        read("{\"m\":\"dEEp\"}", body -> body.choice("m", List.of("Quick", "Deep")));
     assertThat(word).isEqualTo("Deep");
     Boolean there = read("{\"m\":null}", body -> body.has("m"));
     assertThat(there).isFalse();
