@@ -2,7 +2,6 @@ package io.kintsugi.catalog;
 
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
-import io.kintsugi.kernel.Pure;
 import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
@@ -11,7 +10,6 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// What a failed statement means for the one who asked. The text of the database stays in the log.
-@Pure
 enum Trouble {
   /// An answer of ours, not of the database.
   OURS,

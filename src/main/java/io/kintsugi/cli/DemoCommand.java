@@ -59,7 +59,6 @@ final class DemoCommand implements Callable<Integer> {
     var files = SourceFile.below(tree);
     var directory = directory();
     requireSpace(directory, files.stream().mapToLong(SourceFile::bytes).sum());
-    long chosen = seed == null ? System.nanoTime() & 0xFFFF_FFFFL : seed;
     var log = directory.resolveSibling(directory.getFileName() + ".log");
     try (var node = DemoNode.start(directory, log, () -> clean(directory))) {
       int code = run(node, directory, tree, files);

@@ -2,7 +2,11 @@ package io.kintsugi.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.kintsugi.Version;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -63,13 +67,18 @@ public final class Kintsugi implements Callable<Integer> {
   }
 
   public static void main(String[] args) {
-    System.exit(run(System.out, System.err, args));
+    // Names of objects are UTF-8, whatever the locale says.
+    var out =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+    var err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    System.exit(run(out, err, args));
   }
 
   static int run(PrintStream out, PrintStream err, String... args) {
     var line = new CommandLine(new Kintsugi(out, err));
-    line.setOut(new java.io.PrintWriter(out, true));
-    line.setErr(new java.io.PrintWriter(err, true));
+    line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler((failure, _, _) -> {
       err.println("kintsugi: " + message(failure));

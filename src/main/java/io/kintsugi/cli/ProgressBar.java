@@ -1,7 +1,9 @@
 package io.kintsugi.cli;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.Optional;
 
 /// One line that shows how far something is: drawn over itself on a terminal, else a new line for
 /// every tenth done.
@@ -27,8 +29,7 @@ final class ProgressBar {
   }
 
   private static boolean onTerminal() {
-    var console = System.console();
-    return console != null && console.isTerminal();
+    return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }
 
   synchronized void show(double fraction, String detail) {

@@ -74,8 +74,7 @@ final class S3 {
     try (var body = response.body()) {
       if (response.statusCode() != OK) {
         var text = new String(body.readNBytes(BUFFER_BYTES), StandardCharsets.UTF_8);
-        return new Read.Refused(
-            refused("read " + bucket + "/" + key, response.statusCode(), text).getMessage());
+        return new Read.Refused(reason("read " + bucket + "/" + key, response.statusCode(), text));
       }
       return digest(body);
     } catch (IOException e) {
@@ -121,10 +120,12 @@ final class S3 {
   }
 
   private static ApiFailure refused(String what, int status, String body) {
-    var reason = body.strip().replaceAll("\\s+", " ");
-    return new ApiFailure(
-        "AMISS",
-        "cannot %s: %d %s"
-            .formatted(what, status, reason.substring(0, Math.min(reason.length(), ERROR_CHARS))));
+    return new ApiFailure("AMISS", reason(what, status, body));
+  }
+
+  private static String reason(String what, int status, String body) {
+    var said = body.strip().replaceAll("\\s+", " ");
+    return "cannot %s: %d %s"
+        .formatted(what, status, said.substring(0, Math.min(said.length(), ERROR_CHARS)));
   }
 }

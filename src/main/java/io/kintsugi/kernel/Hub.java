@@ -35,10 +35,6 @@ final class Hub implements Blobs, Closeable {
 
   private static final DeliveryOptions OPTIONS =
       new DeliveryOptions().setCodecName(Frame.Codec.NAME).setTracingPolicy(TracingPolicy.IGNORE);
-  private static final Failure CLOSED =
-      Failure.of(FailureCode.UNAVAILABLE, "the other end of the stream was stopped");
-  private static final Failure GONE =
-      Failure.of(FailureCode.UNAVAILABLE, "the other end of the stream is gone");
 
   /// How many reasons are kept for those who have not come yet.
   private static final int REASONS_MAX = 1_024;
@@ -115,7 +111,7 @@ final class Hub implements Blobs, Closeable {
   /// The context of the caller, which is this verticle's or one derived from it for a request.
   ContextInternal here() {
     var current = ContextInternal.current();
-    if (current == null || current.unwrap() != context || !current.isRunningOnContext()) {
+    if (current == null || !context.equals(current.unwrap()) || !current.isRunningOnContext()) {
       throw new IllegalStateException(
           "a byte stream is used on the context of its verticle only, not on "
               + Thread.currentThread());
@@ -126,7 +122,7 @@ final class Hub implements Blobs, Closeable {
   void add(StreamEnd end) {
     streams.put(end.stream, end);
     if (closed) {
-      context.runOnContext(_ -> end.finish(CLOSED, true));
+      context.runOnContext(_ -> end.finish(unavailable("the other end of the stream was stopped"), true));
     }
   }
 
@@ -152,7 +148,7 @@ final class Hub implements Blobs, Closeable {
     if (end != null) {
       end.receive(frame);
     } else {
-      turnAway(frame, reasons.getOrDefault(frame.stream(), GONE));
+      turnAway(frame, reasons.getOrDefault(frame.stream(), unavailable("the other end of the stream is gone")));
     }
   }
 
@@ -185,8 +181,12 @@ final class Hub implements Blobs, Closeable {
   public void close(Completable<Void> completion) {
     context.runOnContext(_ -> {
       closed = true;
-      new ArrayList<>(streams.values()).forEach(end -> end.finish(CLOSED, true));
+      new ArrayList<>(streams.values()).forEach(end -> end.finish(unavailable("the other end of the stream was stopped"), true));
       completion.succeed();
     });
+  }
+
+  private static Failure unavailable(String text) {
+    return Failure.of(FailureCode.UNAVAILABLE, text);
   }
 }

@@ -36,6 +36,9 @@ final class Edge {
   private static final int TOO_LARGE = 413;
   private static final int UNSUPPORTED_TYPE = 415;
 
+  private static final ErrorAnswer BADLY_ENCODED =
+      ErrorAnswer.of(BAD_REQUEST, EdgeCode.INVALID_REQUEST, "the path or query is badly encoded");
+
   private final World world;
   private final Tally tally;
 
@@ -51,7 +54,20 @@ final class Edge {
     context.response().putHeader(REQUEST_ID, trace).putHeader("X-Content-Type-Options", "nosniff");
     long begun = world.nanos();
     context.addEndHandler(_ -> leave(context, begun));
-    context.next();
+    if (isDecodable(context)) {
+      context.next();
+    } else {
+      fail(context, BADLY_ENCODED);
+    }
+  }
+
+  /// The router would fail in the middle of looking for the path.
+  private static boolean isDecodable(RoutingContext context) {
+    try {
+      return context.normalizedPath() != null;
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
   }
 
   private void leave(RoutingContext context, long begun) {
@@ -76,7 +92,7 @@ final class Edge {
           throw Failure.of(
               FailureCode.AUTH_ERROR, "only programs on this machine may call without a token");
         }
-        Callers.requireOurs(request.authority(true), request.getHeader(HttpHeaders.ORIGIN));
+        Callers.requireOurs(request.authority(), request.getHeader(HttpHeaders.ORIGIN));
       }
       context.next();
     } catch (Failure failure) {
@@ -169,11 +185,7 @@ final class Edge {
                       "a body may have at most " + JsonBody.LIMIT_BYTES + " bytes")
                   .with("limit_bytes", Long.toString(JsonBody.LIMIT_BYTES))
                   .header("Connection", "close"));
-      case BAD_REQUEST ->
-          fail(
-              context,
-              ErrorAnswer.of(
-                  BAD_REQUEST, EdgeCode.INVALID_REQUEST, "the path or query is badly encoded"));
+      case BAD_REQUEST -> fail(context, BADLY_ENCODED);
       default -> {
         var cause = context.failure();
         fail(context, told(cause == null ? new IllegalStateException("router") : cause));

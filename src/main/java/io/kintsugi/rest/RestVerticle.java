@@ -39,7 +39,7 @@ public final class RestVerticle extends VerticleBase {
         });
   }
 
-  private static List<Route> routes(World world, String version, Pages pages) {
+  static List<Route> routes(World world, String version, Pages pages) {
     var routes = new ArrayList<Route>();
     routes.addAll(new SystemCalls(world).routes());
     routes.addAll(new HealthCalls(world, version).routes());

@@ -13,9 +13,11 @@ final class CopyHandlers {
   private static final String SOURCE_CONDITIONS = "x-amz-copy-source-";
 
   private final World world;
+  private final Patience patience;
 
-  CopyHandlers(World world) {
+  CopyHandlers(World world, Patience patience) {
     this.world = world;
+    this.patience = patience;
   }
 
   Future<Void> object(Requested requested, Operation.CopyObject copy) {
@@ -38,7 +40,7 @@ final class CopyHandlers {
                 Xml.document("CopyObjectResult")
                     .put("LastModified", stored.info().created())
                     .put("ETag", ObjectHeaders.quoted(stored.info().etag())));
-    return new Patience(world, requested.exchange()).answer(answer);
+    return patience.answer(requested.exchange(), answer);
   }
 
   private Future<ObjectContract.Stored> ask(
@@ -90,7 +92,7 @@ final class CopyHandlers {
                 Xml.document("CopyPartResult")
                     .put("LastModified", world.clock().instant())
                     .put("ETag", ObjectHeaders.quoted(stored.etag())));
-    return new Patience(world, requested.exchange()).answer(answer);
+    return patience.answer(requested.exchange(), answer);
   }
 
   /// Judges the conditions on the source here, where dates can be, and pins the copy to the ETag

@@ -38,9 +38,10 @@ final class Edge {
     lists = new ListHandlers(world);
     reads = new ReadHandlers(world);
     stores = new StoreHandlers(world);
-    copies = new CopyHandlers(world);
+    var patience = new Patience(world, Duration.ofMillis(config.quietMillis()));
+    copies = new CopyHandlers(world, patience);
     deletes = new DeleteHandlers(world);
-    uploads = new UploadHandlers(world);
+    uploads = new UploadHandlers(world, patience);
     world.every(LOOK_PERIOD, this::look);
   }
 

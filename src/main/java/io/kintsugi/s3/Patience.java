@@ -8,18 +8,16 @@ import java.time.Duration;
 /// a success and spaces follow, as S3 does it; a failure after that stands in the document, where
 /// clients of these operations look for it.
 final class Patience {
-  private static final Duration QUIET = Duration.ofSeconds(10);
-
   private final World world;
-  private final Exchange exchange;
+  private final Duration quiet;
 
-  Patience(World world, Exchange exchange) {
+  Patience(World world, Duration quiet) {
     this.world = world;
-    this.exchange = exchange;
+    this.quiet = quiet;
   }
 
-  Future<Void> answer(Future<Xml> document) {
-    var timer = world.every(QUIET, exchange::keepAlive);
+  Future<Void> answer(Exchange exchange, Future<Xml> document) {
+    var timer = world.every(quiet, exchange::keepAlive);
     return document
         .onComplete(_ -> timer.cancel())
         .onSuccess(xml -> exchange.answer(200, xml))

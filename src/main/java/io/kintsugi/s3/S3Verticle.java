@@ -1,19 +1,24 @@
 package io.kintsugi.s3;
 
 import io.kintsugi.kernel.VertxWorld;
+import io.kintsugi.web.Listeners;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The S3 edge of a node. Its settings are `host`, `port` (0: any; the actual one stands in the
-/// local map `kintsugi.ports` under `s3`), `accessKey`, `secretFile` or `secretKey`, `region`,
-/// `idleMillis` and `domain`.
+/// The S3 edge of a node. Its settings are `host` or `hosts`, `port` (0: any; the actual one stands
+/// in the local map `kintsugi.ports` under `s3`), `accessKey`, `secretFile` or `secretKey`,
+/// `region`, `idleMillis`, `quietMillis` and `domain`.
 public final class S3Verticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(S3Verticle.class);
+
+  /// Any free port, the same one for all instances.
+  private static final int SHARED_FREE_PORT = -1;
+
   private static final int RECEIVE_BYTES = 128 * 1024;
   private static final int HEADERS_BYTES_MAX = 32 * 1024;
 
@@ -24,21 +29,25 @@ public final class S3Verticle extends VerticleBase {
   public Future<?> start() {
     var config = S3Config.of(config());
     return secret(config)
-        .compose(secret -> {
-          var world = VertxWorld.of(vertx, config());
-          var edge = new Edge(world, config, new Credentials(config.accessKey(), secret));
-          return vertx
-              .createHttpServer(options(config))
-              .connectionHandler(edge::connected)
-              .requestHandler(edge::requested)
-              .listen();
-        })
-        .onSuccess(this::report);
+        .compose(secret -> listen(config, secret))
+        .onSuccess(port -> {
+          vertx.sharedData().<String, Integer>getLocalMap("kintsugi.ports").put("s3", port);
+          LOG.info("serving s3 port={} hosts={}", port, config.hosts());
+        });
   }
 
-  private void report(HttpServer server) {
-    vertx.sharedData().getLocalMap("kintsugi.ports").put("s3", server.actualPort());
-    LOG.info("s3 listens on port={}", server.actualPort());
+  private Future<Integer> listen(S3Config config, String secret) {
+    var world = VertxWorld.of(vertx, config());
+    var edge = new Edge(world, config, new Credentials(config.accessKey(), secret));
+    return new Listeners(
+            vertx,
+            options(),
+            config.hosts(),
+            "--s3-port",
+            edge::requested,
+            HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER)
+        .onConnect(edge::connected)
+        .listen(config.port() == 0 ? SHARED_FREE_PORT : config.port());
   }
 
   private Future<String> secret(S3Config config) {
@@ -52,10 +61,8 @@ public final class S3Verticle extends VerticleBase {
             .map(bytes -> bytes.toString(StandardCharsets.UTF_8).strip());
   }
 
-  private static HttpServerOptions options(S3Config config) {
+  private static HttpServerOptions options() {
     return new HttpServerOptions()
-        .setHost(config.host())
-        .setPort(config.port())
         .setTcpNoDelay(true)
         .setReuseAddress(true)
         .setReceiveBufferSize(RECEIVE_BYTES)

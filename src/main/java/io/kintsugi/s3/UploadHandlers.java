@@ -14,9 +14,11 @@ final class UploadHandlers {
   private static final String LAST_OF_ALL = Character.toString(Character.MAX_CODE_POINT);
 
   private final World world;
+  private final Patience patience;
 
-  UploadHandlers(World world) {
+  UploadHandlers(World world, Patience patience) {
     this.world = world;
+    this.patience = patience;
   }
 
   Future<Void> create(Requested requested, Operation.CreateUpload create) {
@@ -60,7 +62,7 @@ final class UploadHandlers {
                           .put("Bucket", complete.bucket())
                           .put("Key", complete.key())
                           .put("ETag", ObjectHeaders.quoted(committed.info().etag())));
-          return new Patience(world, requested.exchange()).answer(answer);
+          return patience.answer(requested.exchange(), answer);
         });
   }
 

@@ -1,7 +1,6 @@
 package io.kintsugi.s3;
 
 import io.kintsugi.kernel.Pure;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -44,19 +43,19 @@ final class UriText {
     if (encoded.indexOf('%') < 0 && encoded.indexOf('+') < 0 && isAscii(encoded)) {
       return encoded;
     }
-    var bytes = new ByteArrayOutputStream(encoded.length());
+    var bytes = ByteBuffer.allocate(encoded.length());
     int i = 0;
     while (i < encoded.length()) {
       char c = encoded.charAt(i);
       if (c == '%') {
-        bytes.write(hexByte(encoded, i + 1));
+        bytes.put((byte) hexByte(encoded, i + 1));
         i += 3;
       } else {
-        bytes.write(c == '+' && plusIsSpace ? ' ' : latin1(c));
+        bytes.put((byte) (c == '+' && plusIsSpace ? ' ' : latin1(c)));
         i++;
       }
     }
-    return utf8(bytes.toByteArray());
+    return utf8(bytes.flip());
   }
 
   private static boolean isAscii(String text) {
@@ -79,9 +78,9 @@ final class UriText {
     return HexFormat.fromHexDigits(text, at, at + 2);
   }
 
-  private static String utf8(byte[] bytes) {
+  private static String utf8(ByteBuffer bytes) {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
     } catch (CharacterCodingException e) {
       throw new S3Error(
           ErrorCode.INVALID_URI, "The specified URI is not UTF-8.", java.util.Map.of());

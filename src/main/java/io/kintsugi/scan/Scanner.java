@@ -163,7 +163,8 @@ final class Scanner {
     world
         .bus()
         .ask(PolicyContract.GET_POLICIES, new GetPolicies())
-        .compose(known -> history.open().onSuccess(_ -> policies = policies == null ? known : policies))
+        .compose(
+            known -> history.open().onSuccess(_ -> policies = policies == null ? known : policies))
         .compose(open -> {
           adopt(open);
           return history.lastWhole();

@@ -33,7 +33,8 @@ public final class Fields {
   }
 
   /// What `reader` makes of the object; fails with everything that is wrong with it.
-  public static <T> T read(ObjectNode node, Function<Fields, T> reader) throws Failure {
+  public static <T extends @Nullable Object> T read(ObjectNode node, Function<Fields, T> reader)
+      throws Failure {
     var objections = new Objections();
     var fields = new Fields(node, "", objections);
     var result = reader.apply(fields);

@@ -5,6 +5,7 @@ import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -27,6 +28,7 @@ public final class Listeners {
   private final String flag;
   private final Handler<HttpServerRequest> handler;
   private final Handler<HttpServerRequest> garbled;
+  private Handler<HttpConnection> connected = _ -> {};
 
   /// @param flag the option that chooses the port, named if it is taken
   /// @param garbled answers what is not HTTP
@@ -45,12 +47,19 @@ public final class Listeners {
     this.garbled = garbled;
   }
 
+  /// What to do with every new connection.
+  public Listeners onConnect(Handler<HttpConnection> handler) {
+    connected = handler;
+    return this;
+  }
+
   /// Listens on every address that this machine has.
   ///
-  /// @param port 0 for any that is free on all of them
+  /// @param port 0 for any that is free on all of them; -1 for one that all instances of a verticle
+  ///   share
   /// @return the port
   public Future<Integer> listen(int port) {
-    return attempt(port, port == 0 ? FREE_PORT_TRIES : 1);
+    return attempt(port, port <= 0 ? FREE_PORT_TRIES : 1);
   }
 
   private Future<Integer> attempt(int port, int tries) {
@@ -88,6 +97,7 @@ public final class Listeners {
   private Future<Integer> bind(String host, int port, List<HttpServer> servers) {
     return vertx
         .createHttpServer(new HttpServerOptions(options).setHost(host).setPort(port))
+        .connectionHandler(connected)
         .requestHandler(handler)
         .invalidRequestHandler(garbled)
         .listen()

@@ -20,7 +20,8 @@ public final class Query {
     this.parameters = parameters;
   }
 
-  public static <T> T read(MultiMap parameters, Function<Query, T> reader) throws Failure {
+  public static <T extends @Nullable Object> T read(MultiMap parameters, Function<Query, T> reader)
+      throws Failure {
     var query = new Query(parameters);
     var result = reader.apply(query);
     for (var name : parameters.names()) {

@@ -1,6 +1,5 @@
 package io.kintsugi.object;
 
-import io.kintsugi.contract.CatalogContract.ObjectEntry;
 import io.kintsugi.contract.Condition;
 import io.kintsugi.contract.Location;
 import io.kintsugi.contract.ObjectContract;
@@ -38,7 +37,6 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -331,45 +329,6 @@ final class House extends VerticleBase {
     return tries == 0
         ? Future.failedFuture(Failure.of(FailureCode.TIMEOUT, "waited in vain"))
         : later(10).compose(_ -> until(condition, tries - 1));
-  }
-
-  /// Moves every shard to the origins that held none, under new attempts, as a heal would.
-  void moveAll(String key, ObjectEntry entry) {
-    var segment = entry.segments().getFirst();
-    var free =
-        new ArrayDeque<>(
-            origins.stream()
-                .filter(origin ->
-                    segment.locations().stream().noneMatch(at -> at.originId().equals(origin.id)))
-                .toList());
-    var rows = new ArrayList<Location>();
-    for (var at : segment.locations()) {
-      var origin = free.remove();
-      var moved =
-          new Location(
-              at.index(), "e".repeat(31) + at.index(), origin.id, origin.incarnation, true);
-      origin.files.put(name(segment, moved), file(segment, at));
-      rows.add(moved);
-    }
-    catalog.replace(key, withLocations(entry, rows));
-  }
-
-  static ObjectEntry withLocations(ObjectEntry entry, List<Location> rows) {
-    var old = entry.segments().getFirst();
-    var segment =
-        new Segment(
-            old.ordinal(),
-            old.writeId(),
-            old.offset(),
-            old.sizeBytes(),
-            old.layout(),
-            old.footerBytes(),
-            old.footerSha256(),
-            old.shardSha256(),
-            old.shardBytes(),
-            rows);
-    return new ObjectEntry(
-        entry.bucket(), entry.key(), entry.versionId(), entry.info(), List.of(segment));
   }
 
   FakeOrigin origin(String id) {

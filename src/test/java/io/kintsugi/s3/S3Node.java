@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
@@ -35,14 +36,17 @@ final class S3Node implements AutoCloseable {
   S3Node(int idleMillis) {
     var config =
         new JsonObject()
-            .put("host", "127.0.0.1")
+            .put("hosts", JsonArray.of("127.0.0.1", "::1"))
             .put("port", 0)
             .put("accessKey", ACCESS_KEY)
             .put("secretKey", SECRET_KEY)
             .put("idleMillis", idleMillis)
+            .put("quietMillis", 200)
             .put("domain", "s3.test");
     await(vertx.deployVerticle(storage));
-    await(vertx.deployVerticle(new S3Verticle(), new DeploymentOptions().setConfig(config)));
+    await(
+        vertx.deployVerticle(
+            S3Verticle.class, new DeploymentOptions().setInstances(2).setConfig(config)));
     port =
         requireNonNull(vertx.sharedData().<String, Integer>getLocalMap("kintsugi.ports").get("s3"));
   }

@@ -332,6 +332,36 @@ class S3VerticleTest {
   }
 
   @Test
+  void aSlowCopyKeepsItsClientWaitingAndStillTellsOfFailure() throws Exception {
+    put("source", bytes(10));
+    var copied =
+        s3.copyObject(b ->
+            b.sourceBucket(bucket)
+                .sourceKey("source")
+                .destinationBucket(bucket)
+                .destinationKey("fault/slow"));
+    assertThat(copied.copyObjectResult().eTag())
+        .isEqualTo("\"" + TwinStorage.md5(bytes(10)) + "\"");
+    assertThatThrownBy(() ->
+            s3.copyObject(b ->
+                b.sourceBucket(bucket)
+                    .sourceKey("source")
+                    .destinationBucket(bucket)
+                    .destinationKey("fault/slow-not")))
+        .isInstanceOfSatisfying(
+            S3Exception.class,
+            e -> assertThat(e.awsErrorDetails().errorCode()).isEqualTo("SlowDown"));
+    try (var client = new RawClient(node.port)) {
+      var headers = Map.of("Content-Length", "0", "x-amz-copy-source", "/" + bucket + "/source");
+      client.send(
+          client.head("PUT", "/" + bucket + "/fault/slow", Digests.SHA256_OF_NOTHING, headers));
+      assertThat(client.receive().headers())
+          .as("the head goes out before the outcome is known")
+          .containsEntry("transfer-encoding", "chunked");
+    }
+  }
+
+  @Test
   void presignedRequestsWork() throws Exception {
     try (var presigner = node.presigner();
         var http = HttpClient.newHttpClient()) {

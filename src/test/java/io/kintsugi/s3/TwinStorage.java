@@ -81,7 +81,7 @@ final class TwinStorage extends VerticleBase {
           uploads.abort(ask);
           return new Done();
         });
-    on(ObjectContract.COPY_OBJECT, this::copy);
+    world().bus().answer(ObjectContract.COPY_OBJECT, this::copySlowly);
     on(ObjectContract.COPY_PART, this::copyPart);
     world().bus().answer(ObjectContract.PUT_OBJECT, this::put);
     world().bus().answer(ObjectContract.PUT_PART, this::putPart);
@@ -142,6 +142,24 @@ final class TwinStorage extends VerticleBase {
                 ? Future.succeededFuture(bytes)
                 : Future.failedFuture(
                     Failure.of(FailureCode.INVALID_REQUEST, "the size is another")));
+  }
+
+  /// Keys of slow copies begin with `fault/slow`; of those that fail in the end, `fault/slow-not`.
+  private Future<ObjectContract.Stored> copySlowly(ObjectContract.CopyObject ask) {
+    if (!ask.key().startsWith(FAULT + "slow")) {
+      return Future.succeededFuture(copy(ask));
+    }
+    Promise<ObjectContract.Stored> done = Promise.promise();
+    vertx.setTimer(
+        700,
+        _ -> {
+          if (ask.key().equals(FAULT + "slow-not")) {
+            done.fail(Failure.of(FailureCode.UNAVAILABLE, "as ordered"));
+          } else {
+            done.complete(copy(ask));
+          }
+        });
+    return done.future();
   }
 
   private ObjectContract.Stored copy(ObjectContract.CopyObject ask) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.member;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.policy;
+
+import org.jspecify.annotations.NullMarked;

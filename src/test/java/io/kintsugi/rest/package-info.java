@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.rest;
+
+import org.jspecify.annotations.NullMarked;
