@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -118,7 +119,10 @@ final class NodeFlags {
         throw new StartRefused(
             "--origins and [[origins]] of the configuration file exclude each other");
       }
-      return tables.stream().map(NodeFlags::origin).toList();
+      var named = tables.stream().map(NodeFlags::origin).toList();
+      requireDistinct("id", named.stream().map(NodeConfig.Origin::id).toList());
+      requireDistinct("path", named.stream().map(NodeConfig.Origin::path).toList());
+      return named;
     }
     int count = number("--origins", origins, env, "ORIGINS", null, NodeConfig.DEV_ORIGINS);
     if (count < 1 || count > 24) {
@@ -130,6 +134,15 @@ final class NodeFlags {
       made.add(new NodeConfig.Origin(id, "local", root.resolve("origins").resolve(id), 100, null));
     }
     return made;
+  }
+
+  private static void requireDistinct(String what, List<?> values) {
+    var seen = new HashSet<>();
+    for (var value : values) {
+      if (!seen.add(value)) {
+        throw new StartRefused("[[origins]]: " + what + " " + value + " stands there twice");
+      }
+    }
   }
 
   private static NodeConfig.Origin origin(TomlFile.OriginTable table) {

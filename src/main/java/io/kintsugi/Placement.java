@@ -61,8 +61,8 @@ record Placement(List<Entry> entries) {
     }
   }
 
-  private static Placement of(Path file, Document document) {
-    var verticles = document.verticles();
+  private static Placement of(Path file, @Nullable Document document) {
+    var verticles = document == null ? null : document.verticles();
     if (verticles == null || verticles.isEmpty()) {
       throw new StartRefused(file + ": 'verticles' is missing or empty");
     }
@@ -71,7 +71,10 @@ record Placement(List<Entry> entries) {
     return new Placement(entries);
   }
 
-  private static Entry entry(String where, String name, Verticle verticle) {
+  private static Entry entry(String where, String name, @Nullable Verticle verticle) {
+    if (verticle == null) {
+      throw new StartRefused(where + ": an object is missing");
+    }
     int instances = verticle.instances() == null ? 1 : verticle.instances();
     if (instances < 1 || instances > 64) {
       throw new StartRefused(where + ": instances must be 1 to 64, not " + instances);

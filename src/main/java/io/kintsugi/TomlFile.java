@@ -3,6 +3,7 @@ package io.kintsugi;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// `kintsugi.toml` as it was read: every key may be absent, no key may be unknown.
@@ -48,26 +50,60 @@ record TomlFile(
       TomlMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
   static TomlFile read(Path file) {
+    var text = text(file);
     try {
-      return MAPPER.readValue(Files.readString(file), TomlFile.class);
-    } catch (NoSuchFileException e) {
-      throw new StartRefused("no configuration file " + file, e);
+      return MAPPER.readValue(text, TomlFile.class);
     } catch (UnrecognizedPropertyException e) {
       throw new StartRefused(
           "%s: unknown key '%s'; known here: %s"
-              .formatted(place(file, e), e.getPropertyName(), e.getKnownPropertyIds()),
+              .formatted(place(file, text, e), e.getPropertyName(), e.getKnownPropertyIds()),
           e);
+    } catch (JsonMappingException e) {
+      throw new StartRefused(place(file, text, e) + ": " + e.getOriginalMessage(), e);
     } catch (JsonProcessingException e) {
-      throw new StartRefused(place(file, e) + ": " + e.getOriginalMessage(), e);
+      var at = e.getLocation();
+      throw new StartRefused(
+          "%s line %d column %d: %s"
+              .formatted(file, at.getLineNr(), at.getColumnNr(), e.getOriginalMessage()),
+          e);
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new StartRefused("no configuration file " + file, e);
     } catch (IOException e) {
       throw new StartRefused("cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 
-  private static String place(Path file, JsonProcessingException e) {
-    var at = e.getLocation();
-    return at == null || at.getLineNr() < 0
-        ? file.toString()
-        : "%s line %d column %d".formatted(file, at.getLineNr(), at.getColumnNr());
+  /// The parser knows no lines once the text is a tree; the keys on the way to the fault do.
+  private static String place(Path file, String text, JsonMappingException e) {
+    int line = line(text.lines().toList(), e.getPath());
+    return line == 0 ? file.toString() : file + " line " + line;
+  }
+
+  private static int line(List<String> lines, List<JsonMappingException.Reference> path) {
+    int at = 0;
+    for (var step : path) {
+      int wanted = step.getFieldName() == null ? step.getIndex() : 1;
+      for (int i = at; i < lines.size() && wanted > 0; i++) {
+        if (names(lines.get(i), step, path)) {
+          at = i + 1;
+          wanted--;
+        }
+      }
+    }
+    return at;
+  }
+
+  /// Whether a line bears the key, or begins the next element of the list above.
+  private static boolean names(
+      String line, JsonMappingException.Reference step, List<JsonMappingException.Reference> path) {
+    var key = step.getFieldName() == null ? path.getFirst().getFieldName() : step.getFieldName();
+    return key != null
+        && line.matches("\\s*(\\[.*\\b|[\\w.\"]*\\b|)" + Pattern.quote(key) + "\\b.*");
   }
 }

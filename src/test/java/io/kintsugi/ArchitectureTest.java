@@ -245,7 +245,7 @@ class ArchitectureTest {
       for (var text : sources(Path.of("src/main/java/io/kintsugi", feature))) {
         var flat = text.replaceAll("\\s+", "");
         boolean imported = text.contains("import static io.kintsugi.contract." + contract + ".");
-        if (flat.contains("answer(" + contract + "." + constant)
+        if (flat.matches("(?s).*answer\\((world,)?" + contract + "\\." + constant + "[,.].*")
             || (imported && flat.matches("(?s).*answer\\(" + constant + "[,.].*"))) {
           found.add(feature);
         }

@@ -25,12 +25,6 @@ final class Db {
   private static final List<Duration> PAUSES =
       List.of(Duration.ofMillis(20), Duration.ofMillis(200), Duration.ofMillis(1000));
 
-  /// Plans are kept per connection and may be made while a table is still small; these statements
-  /// touch few rows by index however large it grows.
-  private static final String BEGIN =
-      "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;"
-          + " SET LOCAL enable_mergejoin = off";
-
   private final Pool pool;
   private final World world;
 
@@ -110,7 +104,7 @@ final class Db {
   private <T> Future<T> attempt(Function<SqlConnection, Future<T>> work, Attempts attempts) {
     return pool.getConnection()
         .compose(connection -> {
-          var begun = connection.query(BEGIN).execute();
+          var begun = connection.query("BEGIN").execute();
           return work.apply(connection)
               .compose(result -> begun.map(result))
               .compose(result -> commit(connection, result, attempts))

@@ -22,8 +22,7 @@ final class Deletes {
   private static final int KEYS_MAX = 1000;
 
   private static final String DELETE_HEADS =
-      "DELETE FROM object o USING unnest($2::text[]) AS u(key)"
-          + " WHERE o.bucket_id = $1 AND o.key = u.key";
+      "DELETE FROM object WHERE bucket_id = $1 AND key = ANY($2::text[])";
 
   private final Db db;
 

@@ -89,8 +89,8 @@ final class EventBusBus implements Bus {
     ask(call, question, BODY_MILLIS_MAX)
         .onSuccess(answer::tryComplete)
         .onFailure(cause -> {
-          answer.tryFail(cause);
           body.abort(Failure.from(cause));
+          answer.tryFail(cause);
         });
     body.done()
         .onSuccess(_ ->

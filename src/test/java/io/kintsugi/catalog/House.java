@@ -42,7 +42,7 @@ final class House implements AutoCloseable {
   static final String ORIGIN_INCARNATION = "00000000000000aa";
 
   final Vertx vertx = Vertx.vertx();
-  final PgAddress address = TestPostgres.freshDatabase();
+  final PgAddress address;
   final Bus bus;
   private final AtomicLong counter = new AtomicLong(1);
 
@@ -51,9 +51,19 @@ final class House implements AutoCloseable {
   }
 
   House(JsonObject config) {
+    this(TestPostgres.freshDatabase(), config);
+  }
+
+  private House(PgAddress address, JsonObject config) {
+    this.address = address;
     var whole = new JsonObject().put("postgres", uri()).put("originCount", 8).mergeIn(config);
     await(vertx.deployVerticle(new CatalogVerticle(), new DeploymentOptions().setConfig(whole)));
     bus = VertxWorld.of(vertx, new JsonObject()).bus();
+  }
+
+  /// Another catalog, on the same database.
+  static House second(House first) {
+    return new House(first.address, new JsonObject());
   }
 
   String uri() {
@@ -185,6 +195,18 @@ final class House implements AutoCloseable {
       }
       var rows = prepared.getResultSet();
       return rows.next() ? rows.getLong(1) : -1;
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /// A statement that needs another database to stand on.
+  void admin(String statement) {
+    var elsewhere = address.withDatabase("postgres");
+    try (var connection =
+            DriverManager.getConnection(elsewhere.jdbcUrl(), address.user(), address.password());
+        var prepared = connection.createStatement()) {
+      prepared.execute(statement);
     } catch (SQLException e) {
       throw new AssertionError(e);
     }

@@ -105,7 +105,7 @@ class RestartIT {
 
   @Test
   void aPortThatIsTakenIsRefusedInOneLine() throws Exception {
-    try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
       var port = Integer.toString(taken.getLocalPort());
       var ended =
           RunningNode.refused(
