@@ -49,8 +49,7 @@ final class Deletes {
   }
 
   private static Future<Deleted> deleteIn(SqlConnection tx, int bucketId, DeleteObjects question) {
-    var keys =
-        question.keys().stream().map(key -> new BucketKey(question.bucket(), key.key()));
+    var keys = question.keys().stream().map(key -> new BucketKey(question.bucket(), key.key()));
     return Db.run(tx, ObjectRows.LOCK_HEADS, ObjectRows.headsToLock(keys))
         .compose(rows -> {
           Map<String, Head> heads = new HashMap<>();

@@ -24,9 +24,9 @@ final class ObjectRows {
           + ", b.name FROM version v LEFT JOIN bucket b USING (bucket_id)"
           + " WHERE v.version_id = ANY($1::uuid[])";
 
-  /// Locks the heads of the keys `$2` in the buckets `$1`, as far as there are any, in the order
-  /// in which they are named. What stands in a subquery that locks is looked up key by key,
-  /// whatever the planner believes of the tables.
+  /// Locks the heads of the keys `$2` in the buckets `$1`, as far as there are any, in the order in
+  /// which they are named. What stands in a subquery that locks is looked up key by key, whatever
+  /// the planner believes of the tables.
   static final String LOCK_HEADS =
       "SELECT u.bucket AS name, o.key, o.version_id, o.etag"
           + " FROM unnest($1::text[], $2::text[]) AS u(bucket, key), LATERAL ("
