@@ -96,7 +96,8 @@ class NodeFlagsTest {
     assertThat(fromEnv.httpPort()).isEqualTo(2001);
     assertThat(fromEnv.s3Port()).isEqualTo(1002);
     assertThat(fromEnv.logFormat()).isEqualTo("text");
-    assertThat(fromEnv.logLevels()).containsOnly(Map.entry("scan", "warn"), Map.entry("heal", "debug"));
+    assertThat(fromEnv.logLevels())
+        .containsOnly(Map.entry("scan", "warn"), Map.entry("heal", "debug"));
 
     var fromFlag =
         resolve(env, "--data", "/from/flag", "--http-port", "3001", "--log-levels", "root=error");
@@ -170,15 +171,16 @@ class NodeFlagsTest {
     refused(env("[[origins]]\nid = \"A B\"\npath = \"/x\"\n"), List.of(), "id must be");
     refused(env("[[origins]]\nid = \"a\"\n"), List.of(), "a: path is missing");
     refused(
-        env("[[origins]]\nid = \"a\"\nkind = \"tape\"\npath = \"/x\"\n"), List.of(), "tape", "local");
+        env("[[origins]]\nid = \"a\"\nkind = \"tape\"\npath = \"/x\"\n"),
+        List.of(),
+        "tape",
+        "local");
     refused(
-        env(
-            "[[origins]]\nid = \"a\"\npath = \"/x\"\n[[origins]]\nid = \"a\"\npath = \"/y\"\n"),
+        env("[[origins]]\nid = \"a\"\npath = \"/x\"\n[[origins]]\nid = \"a\"\npath = \"/y\"\n"),
         List.of(),
         "twice");
     refused(
-        env(
-            "[[origins]]\nid = \"a\"\npath = \"/x\"\n[[origins]]\nid = \"b\"\npath = \"/x/.\"\n"),
+        env("[[origins]]\nid = \"a\"\npath = \"/x\"\n[[origins]]\nid = \"b\"\npath = \"/x/.\"\n"),
         List.of(),
         "/x");
   }

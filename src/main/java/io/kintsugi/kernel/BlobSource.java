@@ -13,6 +13,7 @@ public interface BlobSource extends ReadStream<Buffer> {
   /// What to put into the question of a pull.
   BlobTicket ticket();
 
-  /// Tells the sender to stop; nothing more reaches the handlers set so far. Does nothing once ended.
+  /// Tells the sender to stop; nothing more reaches the handlers set so far. Does nothing once
+  /// ended.
   void cancel(Failure reason);
 }

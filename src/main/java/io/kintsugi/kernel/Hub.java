@@ -29,8 +29,7 @@ final class Hub implements Blobs, Closeable {
   ///   streams that are slow by nature, such as the findings of a scan; an edge that knows its
   ///   client can ask for more.
   record Limits(long tickMillis, long pingMillis, long silenceMillis, long stallMillis) {
-    static final Limits USUAL =
-        new Limits(1_000, 3_000, 30_000, Duration.ofMinutes(10).toMillis());
+    static final Limits USUAL = new Limits(1_000, 3_000, 30_000, Duration.ofMinutes(10).toMillis());
   }
 
   private static final DeliveryOptions OPTIONS =
@@ -122,7 +121,8 @@ final class Hub implements Blobs, Closeable {
   void add(StreamEnd end) {
     streams.put(end.stream, end);
     if (closed) {
-      context.runOnContext(_ -> end.finish(unavailable("the other end of the stream was stopped"), true));
+      context.runOnContext(
+          _ -> end.finish(unavailable("the other end of the stream was stopped"), true));
     }
   }
 
@@ -148,7 +148,9 @@ final class Hub implements Blobs, Closeable {
     if (end != null) {
       end.receive(frame);
     } else {
-      turnAway(frame, reasons.getOrDefault(frame.stream(), unavailable("the other end of the stream is gone")));
+      turnAway(
+          frame,
+          reasons.getOrDefault(frame.stream(), unavailable("the other end of the stream is gone")));
     }
   }
 
@@ -158,8 +160,7 @@ final class Hub implements Blobs, Closeable {
     if (!frame.kind().isLast()) {
       var from = new Frame.Address(address, frame.stream());
       var answer =
-          new Frame(
-              frame.kind().refusal(), frame.from().stream(), 0, from, Frame.reason(reason));
+          new Frame(frame.kind().refusal(), frame.from().stream(), 0, from, Frame.reason(reason));
       events.send(frame.from().hub(), answer, OPTIONS);
     }
   }
@@ -181,7 +182,8 @@ final class Hub implements Blobs, Closeable {
   public void close(Completable<Void> completion) {
     context.runOnContext(_ -> {
       closed = true;
-      new ArrayList<>(streams.values()).forEach(end -> end.finish(unavailable("the other end of the stream was stopped"), true));
+      new ArrayList<>(streams.values())
+          .forEach(end -> end.finish(unavailable("the other end of the stream was stopped"), true));
       completion.succeed();
     });
   }

@@ -20,6 +20,7 @@ public final class LogSetup {
 
   /// The node itself lies in the package of all; its level must not become theirs.
   private static final String NODE_CLASS = OURS + "Node";
+
   private static final List<String> LEVELS =
       List.of("trace", "debug", "info", "warn", "error", "off");
 

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// on the context it was made on, so what its handlers do belongs to the same work (see [Trace]).
 abstract class StreamEnd {
   private static final long NANOS_PER_MILLI = 1_000_000;
+
   /// The other end, and the way to it.
   private record Peer(Frame.Address address, MessageProducer<Frame> road) {}
 
@@ -80,8 +81,7 @@ abstract class StreamEnd {
     if (peer == null && frame.kind() == greeting()) {
       meet(frame.from());
     } else if (peer == null || !peer.address().equals(frame.from())) {
-      hub.turnAway(
-          frame, Failure.of(FailureCode.CONFLICT, "the stream has another end already"));
+      hub.turnAway(frame, Failure.of(FailureCode.CONFLICT, "the stream has another end already"));
       return;
     }
     heardNanos = System.nanoTime();

@@ -70,8 +70,7 @@ final class StreamSource extends StreamEnd implements BlobSource {
         }
       }
       default ->
-          finish(
-              Failure.of(FailureCode.INTERNAL_ERROR, "unexpected frame " + frame.kind()), true);
+          finish(Failure.of(FailureCode.INTERNAL_ERROR, "unexpected frame " + frame.kind()), true);
     }
   }
 

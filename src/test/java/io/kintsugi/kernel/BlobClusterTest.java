@@ -54,13 +54,12 @@ class BlobClusterTest {
     var sink = left.on(() -> left.hub().offer());
     var source = right.on(() -> right.hub().accept(sink.offer(), WINDOW));
     var taken = right.on(() -> Taken.from(source));
-    left.run(
-        () -> {
-          for (int at = 0; at < content.length; at += 10_000) {
-            sink.write(Buffer.buffer(content).slice(at, at + 10_000));
-          }
-          sink.end();
-        });
+    left.run(() -> {
+      for (int at = 0; at < content.length; at += 10_000) {
+        sink.write(Buffer.buffer(content).slice(at, at + 10_000));
+      }
+      sink.end();
+    });
     result(sink.done());
     assertThat(taken.bytes.getBytes()).isEqualTo(content);
     assertThat(((StreamSource) source).waitingBytesMax()).isLessThan(WINDOW + 10_000);
@@ -74,8 +73,7 @@ class BlobClusterTest {
         ECHO,
         question ->
             question.word().equals("fail")
-                ? Future.failedFuture(
-                    Failure.of(FailureCode.CORRUPT, "bad", "what", "shard"))
+                ? Future.failedFuture(Failure.of(FailureCode.CORRUPT, "bad", "what", "shard"))
                 : Future.succeededFuture(new Answer(question.word() + "!")));
     result(answerer.registered());
     assertThat(result(asker.ask(ECHO, new Question("ä"))).word()).isEqualTo("ä!");

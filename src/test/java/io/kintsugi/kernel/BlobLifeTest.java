@@ -17,8 +17,7 @@ import org.junit.jupiter.api.Test;
 /// Peers that die, fall silent, stand still, or speak nonsense: both sides end (F2).
 class BlobLifeTest {
   private static final int WINDOW = 1_000;
-  private static final DeliveryOptions FRAME =
-      new DeliveryOptions().setCodecName(Frame.Codec.NAME);
+  private static final DeliveryOptions FRAME = new DeliveryOptions().setCodecName(Frame.Codec.NAME);
 
   private final Vertx vertx = Vertx.vertx();
 
@@ -135,12 +134,11 @@ class BlobLifeTest {
     var right = Place.in(vertx);
     var sink = left.on(() -> left.hub().offer());
     var taken =
-        right.on(
-            () -> {
-              var source = right.hub().accept(sink.offer(), WINDOW);
-              source.pause();
-              return Taken.from(source);
-            });
+        right.on(() -> {
+          var source = right.hub().accept(sink.offer(), WINDOW);
+          source.pause();
+          return Taken.from(source);
+        });
     assertThat(failure(sink.done()).code()).isEqualTo(FailureCode.TIMEOUT);
     assertThat(failure(taken.ended()).code()).isEqualTo(FailureCode.TIMEOUT);
   }

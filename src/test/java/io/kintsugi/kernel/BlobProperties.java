@@ -59,7 +59,7 @@ class BlobProperties {
   }
 
   /// Writes random pieces and heeds the queue.
-  private final class Writer {
+  private static final class Writer {
     private final BlobSink sink;
     private final Plan plan;
     private final Random random;
@@ -152,8 +152,7 @@ class BlobProperties {
       assertThat(Place.failure(sink.done()).text()).isEqualTo("seen enough");
       assertThat(reader.got).isEqualTo(plan.content.getBuffer(0, reader.got.length()));
     }
-    assertThat(reader.source.waitingBytesMax())
-        .isLessThan(plan.windowBytes + plan.chunkBytesMax);
+    assertThat(reader.source.waitingBytesMax()).isLessThan(plan.windowBytes + plan.chunkBytesMax);
     assertThat(left.on(() -> left.hub().open())).isZero();
     assertThat(right.on(() -> right.hub().open())).isZero();
   }

@@ -85,12 +85,11 @@ class BlobTest {
     var sink = offer();
     var source = accept(sink);
     var taken = take(source);
-    left.run(
-        () -> {
-          sink.write(bytes(5));
-          sink.end();
-          sink.end();
-        });
+    left.run(() -> {
+      sink.write(bytes(5));
+      sink.end();
+      sink.end();
+    });
     assertThat(failure(left.on(() -> sink.write(bytes(5)))).code())
         .isEqualTo(FailureCode.CANCELLED);
     assertThat(result(taken.ended())).isEqualTo(5);
@@ -106,12 +105,11 @@ class BlobTest {
     var source = accept(sink);
     right.run(source::pause);
     var taken = take(source);
-    left.run(
-        () -> {
-          sink.write(bytes(5));
-          sink.end();
-          sink.abort(ENOUGH);
-        });
+    left.run(() -> {
+      sink.write(bytes(5));
+      sink.end();
+      sink.abort(ENOUGH);
+    });
     assertThat(failure(sink.done()).text()).isEqualTo("enough");
     assertThat(failure(taken.ended()).text()).isEqualTo("enough");
     noneOpen();
@@ -130,22 +128,19 @@ class BlobTest {
     var sink = offer();
     var source = accept(sink);
     var calls = new ArrayList<Integer>();
-    right.run(
-        () ->
-            source
-                .exceptionHandler(_ -> calls.add(-1))
-                .endHandler(_ -> calls.add(-2))
-                .handler(
-                    buffer -> {
-                      calls.add(buffer.length());
-                      source.cancel(ENOUGH);
-                    }));
-    left.run(
-        () -> {
-          sink.write(bytes(1));
-          sink.write(bytes(2));
-          sink.end();
-        });
+    right.run(() ->
+        source
+            .exceptionHandler(_ -> calls.add(-1))
+            .endHandler(_ -> calls.add(-2))
+            .handler(buffer -> {
+              calls.add(buffer.length());
+              source.cancel(ENOUGH);
+            }));
+    left.run(() -> {
+      sink.write(bytes(1));
+      sink.write(bytes(2));
+      sink.end();
+    });
     assertThat(failure(sink.done()).text()).isEqualTo("enough");
     assertThat(right.on(() -> calls)).containsExactly(1);
     noneOpen();
@@ -155,12 +150,11 @@ class BlobTest {
   void bytesWaitForALateHandlerAndTheWriterSeesAFullQueue() {
     var sink = offer();
     var source = accept(sink);
-    left.run(
-        () -> {
-          for (int i = 0; i < 5; i++) {
-            sink.write(bytes(WINDOW / 2));
-          }
-        });
+    left.run(() -> {
+      for (int i = 0; i < 5; i++) {
+        sink.write(bytes(WINDOW / 2));
+      }
+    });
     assertThat(left.on(sink::writeQueueFull)).isTrue();
     var end = left.on(sink::end);
     assertThat(result(take(source).ended())).isEqualTo(5 * WINDOW / 2);
@@ -173,22 +167,19 @@ class BlobTest {
     var source = accept(sink);
     var calls = new ArrayList<Buffer>();
     Promise<Void> first = Promise.promise();
-    right.run(
-        () ->
-            source
-                .endHandler(_ -> calls.clear())
-                .handler(
-                    buffer -> {
-                      source.pause();
-                      calls.add(buffer);
-                      first.tryComplete();
-                    }));
-    left.run(
-        () -> {
-          sink.write(bytes(1));
-          sink.write(bytes(1));
-          sink.end();
-        });
+    right.run(() ->
+        source
+            .endHandler(_ -> calls.clear())
+            .handler(buffer -> {
+              source.pause();
+              calls.add(buffer);
+              first.tryComplete();
+            }));
+    left.run(() -> {
+      sink.write(bytes(1));
+      sink.write(bytes(1));
+      sink.end();
+    });
     result(first.future());
     assertThat(right.on(() -> calls)).hasSize(1);
     right.run(source::resume);
@@ -205,13 +196,12 @@ class BlobTest {
     var source = accept(sink);
     right.run(source::pause);
     var taken = take(source);
-    left.run(
-        () -> {
-          for (int i = 0; i < 3; i++) {
-            sink.write(bytes(1));
-          }
-          sink.end();
-        });
+    left.run(() -> {
+      for (int i = 0; i < 3; i++) {
+        sink.write(bytes(1));
+      }
+      sink.end();
+    });
     right.run(() -> source.fetch(2));
     left.run(() -> {});
     right.run(() -> {});
@@ -228,11 +218,10 @@ class BlobTest {
     var sink = offer();
     var source = accept(sink);
     right.run(() -> source.handler(_ -> {}));
-    left.run(
-        () -> {
-          sink.write(bytes(1));
-          sink.end();
-        });
+    left.run(() -> {
+      sink.write(bytes(1));
+      sink.end();
+    });
     Promise<Void> ended = Promise.promise();
     right.run(() -> {});
     right.run(() -> source.endHandler(ended::complete));
@@ -259,15 +248,14 @@ class BlobTest {
     var source = accept(sink);
     var drains = new ArrayList<String>();
     var writes =
-        left.on(
-            () -> {
-              var futures = new ArrayList<Future<Void>>();
-              for (int i = 0; i < 10; i++) {
-                futures.add(sink.write(bytes(WINDOW)));
-              }
-              sink.drainHandler(_ -> drains.add("drained"));
-              return futures;
-            });
+        left.on(() -> {
+          var futures = new ArrayList<Future<Void>>();
+          for (int i = 0; i < 10; i++) {
+            futures.add(sink.write(bytes(WINDOW)));
+          }
+          sink.drainHandler(_ -> drains.add("drained"));
+          return futures;
+        });
     right.run(() -> source.cancel(ENOUGH));
     assertThat(failure(sink.done()).text()).isEqualTo("enough");
     assertThat(left.on(() -> drains)).hasSize(1);
@@ -326,14 +314,12 @@ class BlobTest {
     var sink = offer();
     var source = accept(sink);
     Promise<Throwable> told = Promise.promise();
-    right.run(
-        () ->
-            source
-                .exceptionHandler(told::complete)
-                .handler(
-                    _ -> {
-                      throw new IllegalStateException("a bug");
-                    }));
+    right.run(() ->
+        source
+            .exceptionHandler(told::complete)
+            .handler(_ -> {
+              throw new IllegalStateException("a bug");
+            }));
     left.run(() -> sink.write(bytes(1)));
     assertThat(failure(sink.done()).code()).isEqualTo(FailureCode.INTERNAL_ERROR);
     assertThat(Failure.from(result(told.future())).code()).isEqualTo(FailureCode.INTERNAL_ERROR);
@@ -344,11 +330,10 @@ class BlobTest {
     var sink = offer();
     var taken = take(accept(sink));
     var buffer = bytes(7);
-    left.run(
-        () -> {
-          sink.write(buffer);
-          sink.end();
-        });
+    left.run(() -> {
+      sink.write(buffer);
+      sink.end();
+    });
     result(taken.ended());
     assertThat(taken.buffers).hasSize(1);
     assertThat(taken.buffers.getFirst()).isSameAs(buffer);
@@ -375,13 +360,12 @@ class BlobTest {
     var sink = offer();
     var source = right.on(() -> right.hub().accept(sink.offer(), 1));
     var taken = take(source);
-    left.run(
-        () -> {
-          for (int i = 0; i < 100; i++) {
-            sink.write(bytes(3));
-          }
-          sink.end();
-        });
+    left.run(() -> {
+      for (int i = 0; i < 100; i++) {
+        sink.write(bytes(3));
+      }
+      sink.end();
+    });
     assertThat(result(taken.ended())).isEqualTo(300);
   }
 
@@ -389,29 +373,25 @@ class BlobTest {
   void theTraceOfTheOpenerIsThatOfEveryHandler() {
     var traces = new ArrayList<@Nullable String>();
     var sink =
-        left.on(
-            () -> {
-              Trace.set("push");
-              return left.hub().offer();
-            });
-    var source =
-        right.on(
-            () -> {
-              Trace.set("take");
-              return right.hub().accept(sink.offer(), WINDOW);
-            });
-    right.run(
-        () ->
-            source
-                .handler(_ -> traces.add(Trace.current()))
-                .endHandler(_ -> traces.add(Trace.current())));
-    Promise<String> written = Promise.promise();
-    left.run(
-        () -> {
-          sink.write(bytes(WINDOW));
-          sink.write(bytes(1)).onComplete(_ -> written.complete("" + Trace.current()));
-          sink.end();
+        left.on(() -> {
+          Trace.set("push");
+          return left.hub().offer();
         });
+    var source =
+        right.on(() -> {
+          Trace.set("take");
+          return right.hub().accept(sink.offer(), WINDOW);
+        });
+    right.run(() ->
+        source
+            .handler(_ -> traces.add(Trace.current()))
+            .endHandler(_ -> traces.add(Trace.current())));
+    Promise<String> written = Promise.promise();
+    left.run(() -> {
+      sink.write(bytes(WINDOW));
+      sink.write(bytes(1)).onComplete(_ -> written.complete("" + Trace.current()));
+      sink.end();
+    });
     result(sink.done());
     assertThat(right.on(() -> traces)).containsExactly("take", "take", "take");
     assertThat(result(written.future())).isEqualTo("push");

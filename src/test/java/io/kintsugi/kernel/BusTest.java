@@ -190,25 +190,21 @@ class BusTest {
     return world
         .bus()
         .ask(ECHO, new Question(word))
-        .transform(
-            answered -> {
-              assertThat(answered.cause()).isInstanceOf(Failure.class);
-              assertThat(Failure.from(answered.cause()).code()).isEqualTo(code);
-              return Future.<Void>succeededFuture();
-            });
+        .transform(answered -> {
+          assertThat(answered.cause()).isInstanceOf(Failure.class);
+          assertThat(Failure.from(answered.cause()).code()).isEqualTo(code);
+          return Future.<Void>succeededFuture();
+        });
   }
 
   @Test
-  void anAnswererWhoDiesAfterTheBytesLeavesTheOutcomeUnknown(
-      Vertx vertx, VertxTestContext test) {
+  void anAnswererWhoDiesAfterTheBytesLeavesTheOutcomeUnknown(Vertx vertx, VertxTestContext test) {
     var brief = new Call<>(COUNT.address(), Ask.class, Answer.class, 200);
     vertx.runOnContext(_ -> {
       var world = VertxWorld.of(vertx, new JsonObject());
       world
           .bus()
-          .answer(
-              brief,
-              ask -> count(world, ask).compose(_ -> Promise.<Answer>promise().future()));
+          .answer(brief, ask -> count(world, ask).compose(_ -> Promise.<Answer>promise().future()));
       var sink = world.blobs().offer();
       var answer = world.bus().askWhile(sink, brief, new Ask("go", sink.offer()));
       sink.write(Buffer.buffer("all"));
@@ -258,12 +254,10 @@ class BusTest {
             ECHO,
             _ -> {
               var later = Promise.<String>promise();
-              world.after(
-                  Duration.ofMillis(1), () -> later.complete("" + Trace.current()));
+              world.after(Duration.ofMillis(1), () -> later.complete("" + Trace.current()));
               return later
                   .future()
-                  .compose(timed ->
-                      world.compute(() -> timed + " " + Trace.current()))
+                  .compose(timed -> world.compute(() -> timed + " " + Trace.current()))
                   .map(both -> new Answer(both + " " + Trace.current()));
             });
     onContextOfItsOwn(
@@ -286,21 +280,17 @@ class BusTest {
   }
 
   private static void onContextOfItsOwn(Vertx vertx, Runnable work) {
-    ((VertxInternal) vertx)
-        .createEventLoopContext()
-        .duplicate()
-        .runOnContext(_ -> work.run());
+    ((VertxInternal) vertx).createEventLoopContext().duplicate().runOnContext(_ -> work.run());
   }
 
   @Test
   void aFailureInUnknownWordsIsAnInternalError() {
     assertThat(FailureBody.parse("{\"code\":\"FROM_THE_FUTURE\",\"message\":\"m\"}"))
-        .satisfies(
-            failure -> {
-              assertThat(failure.code()).isEqualTo(FailureCode.INTERNAL_ERROR);
-              assertThat(failure.text()).isEqualTo("m");
-              assertThat(failure.details()).isEmpty();
-            });
+        .satisfies(failure -> {
+          assertThat(failure.code()).isEqualTo(FailureCode.INTERNAL_ERROR);
+          assertThat(failure.text()).isEqualTo("m");
+          assertThat(failure.details()).isEmpty();
+        });
     assertThat(FailureBody.parse("not json").code()).isEqualTo(FailureCode.INTERNAL_ERROR);
     assertThat(FailureBody.parse("null").code()).isEqualTo(FailureCode.INTERNAL_ERROR);
     assertThat(FailureBody.parse("{}").text()).isNotBlank();

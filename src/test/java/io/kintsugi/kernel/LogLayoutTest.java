@@ -97,15 +97,14 @@ class LogLayoutTest {
     ((VertxInternal) vertx)
         .createEventLoopContext()
         .duplicate()
-        .runOnContext(
-            _ ->
-                test.verify(() -> {
-                  Trace.set("t-1");
-                  assertThat(text.doLayout(event("x", null))).endsWith(" x trace=t-1\n");
-                  assertThat(new JsonObject(json.doLayout(event("x", null))).getString("trace"))
-                      .isEqualTo("t-1");
-                  test.completeNow();
-                }));
+        .runOnContext(_ ->
+            test.verify(() -> {
+              Trace.set("t-1");
+              assertThat(text.doLayout(event("x", null))).endsWith(" x trace=t-1\n");
+              assertThat(new JsonObject(json.doLayout(event("x", null))).getString("trace"))
+                  .isEqualTo("t-1");
+              test.completeNow();
+            }));
   }
 
   @Test

@@ -52,8 +52,9 @@ final class Place extends VerticleBase {
   <T> T on(Callable<T> work) {
     Promise<T> promise = Promise.promise();
     hub();
-    ((ContextInternal) context).duplicate().runOnContext(
-        _ -> {
+    ((ContextInternal) context)
+        .duplicate()
+        .runOnContext(_ -> {
           try {
             promise.complete(work.call());
           } catch (Throwable e) {

@@ -78,14 +78,13 @@ public final class SlowReader {
     source
         .exceptionHandler(ended::tryFail)
         .endHandler(_ -> ended.tryComplete())
-        .handler(
-            bytes -> {
-              takenBytes += bytes.length();
-              if (takenBytes >= nextRestBytes) {
-                nextRestBytes += BURST_BYTES;
-                source.pause();
-                vertx.setTimer(REST_MILLIS, _ -> source.resume());
-              }
-            });
+        .handler(bytes -> {
+          takenBytes += bytes.length();
+          if (takenBytes >= nextRestBytes) {
+            nextRestBytes += BURST_BYTES;
+            source.pause();
+            vertx.setTimer(REST_MILLIS, _ -> source.resume());
+          }
+        });
   }
 }
