@@ -59,7 +59,7 @@ class BlobProperties {
   }
 
   /// Writes random pieces and heeds the queue.
-  private final class Writer {
+  private static final class Writer {
     private final BlobSink sink;
     private final Plan plan;
     private final Random random;
