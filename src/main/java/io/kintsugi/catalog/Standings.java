@@ -18,9 +18,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// How safe each bucket is (G5). A shard counts if it landed, its origin answers, is ready and still
-/// the same, and no open heal row says it is damaged. Verified is what was read whole: by a deep scan
-/// since the segment was written, or by a heal; never more than that.
+/// How safe each bucket is (G5). A shard counts if it landed, its origin answers, is ready and
+/// still the same, and no open heal row says it is damaged. Verified is what was read whole: by a
+/// deep scan since the segment was written, or by a heal; never more than that.
 final class Standings {
   private static final String SQL =
       """

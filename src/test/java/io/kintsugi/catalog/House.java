@@ -77,8 +77,23 @@ final class House implements AutoCloseable {
   private OriginState origin(String id) {
     var health = away.contains(id) ? "unhealthy" : "healthy";
     return new OriginState(
-        id, "local", "/" + id, id, 100, health, "ours", ORIGIN_INCARNATION, true, 1, 1, 1, 1, 1, 0,
-        Instant.EPOCH, null);
+        id,
+        "local",
+        "/" + id,
+        id,
+        100,
+        health,
+        "ours",
+        ORIGIN_INCARNATION,
+        true,
+        1,
+        1,
+        1,
+        1,
+        1,
+        0,
+        Instant.EPOCH,
+        null);
   }
 
   /// Another catalog, on the same database.
