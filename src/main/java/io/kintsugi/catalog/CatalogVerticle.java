@@ -20,6 +20,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,12 @@ import org.slf4j.LoggerFactory;
 /// minute).
 public final class CatalogVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(CatalogVerticle.class);
+
+  /// A plan that is kept was made for the tables as they were then, perhaps while they were empty;
+  /// one made anew each time costs a fraction of a millisecond and fits.
+  private static final Map<String, String> SETTINGS =
+      Map.of("plan_cache_mode", "force_custom_plan");
+
   private static final int POOL_SIZE = 8;
   private static final long GRACE_MILLIS = 86_400_000;
   private static final long LEASE_MILLIS = 60_000;
@@ -64,7 +71,8 @@ public final class CatalogVerticle extends VerticleBase {
 
   private Future<Void> serve(PgAddress address, JsonObject config) {
     var world = VertxWorld.of(vertx, config);
-    var opened = Pools.open(vertx, address, config.getInteger("poolSize", POOL_SIZE));
+    int size = config.getInteger("poolSize", POOL_SIZE);
+    var opened = Pools.open(vertx, address, size, SETTINGS);
     pool = opened;
     LOG.info("catalog ready database={}", address);
     var db = new Db(opened, world);

@@ -25,8 +25,8 @@ final class Db {
   private static final List<Duration> PAUSES =
       List.of(Duration.ofMillis(20), Duration.ofMillis(200), Duration.ofMillis(1000));
 
-  /// Plans are kept per connection and may be made while a table is still small; these statements
-  /// touch few rows by index however large it grows.
+  /// Before its first ANALYZE a table is taken for one with many rows of each value, and read whole
+  /// for a handful. These transactions touch few rows by index, however large it grows.
   private static final String BEGIN =
       "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;"
           + " SET LOCAL enable_mergejoin = off";

@@ -3,6 +3,7 @@ package io.kintsugi.catalog;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.VertxException;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import java.io.IOException;
@@ -28,18 +29,22 @@ enum Trouble {
     return switch (cause) {
       case Failure _ -> OURS;
       case Collision _ -> COLLISION;
-      case PgException pg -> ofState(pg.getSqlState());
+      case PgException pg -> ofState(pg);
       case ClosedConnectionException _ -> LOST;
-      case IOException _, TimeoutException _ -> DOWN;
-      case VertxException _ -> DOWN;
+      case IOException _, TimeoutException _, ConnectionPoolTooBusyException _ -> DOWN;
+      // How the client says that an answer will not come any more.
+      case VertxException _ -> LOST;
       default -> BUG;
     };
   }
 
-  private static Trouble ofState(@Nullable String state) {
+  private static Trouble ofState(PgException pg) {
+    @Nullable String state = pg.getSqlState();
     if (state == null || state.length() != 5) {
       return BUG;
     }
+    // Being refused at the door is final for the connection, whatever the reason.
+    boolean fatal = "FATAL".equals(pg.getSeverity()) || "PANIC".equals(pg.getSeverity());
     return switch (state) {
       case "40001", "40P01" -> COLLISION;
       case "23505" -> DUPLICATE;
@@ -47,7 +52,7 @@ enum Trouble {
       default ->
           switch (state.substring(0, 2)) {
             case "08", "53", "57", "58", "28", "3D" -> DOWN;
-            default -> BUG;
+            default -> fatal ? DOWN : BUG;
           };
     };
   }

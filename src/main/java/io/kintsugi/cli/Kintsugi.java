@@ -22,7 +22,7 @@ import picocli.CommandLine.ScopeType;
     version = "kintsugi " + Version.TEXT,
     synopsisSubcommandLabel = "COMMAND",
     description = "Self-healing object storage: asks and steers a node.",
-    commandListHeading = "%nCommands:%n  dev        Starts a development node and stays.%n",
+    commandListHeading = "%nCommands:%n  dev       Starts a development node and stays.%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed", "2:used wrongly", "3:data is lost"},
     subcommands = {

@@ -108,7 +108,7 @@ final class Healer {
   }
 
   private boolean isStopped() {
-    return policies != null && policies.system().status().equals(STOPPED);
+    return policies == null || policies.system().status().equals(STOPPED);
   }
 
   private void askPolicies() {

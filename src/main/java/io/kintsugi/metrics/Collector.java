@@ -27,7 +27,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +40,12 @@ final class Collector {
   /// A question whose answer takes long is asked seldom: it rests this many times as long.
   private static final int REST_FACTOR = 20;
 
+  /// A node starts its parts one after another: whoever is not there at once is asked again soon,
+  /// and complained of only then.
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
+  private static final int PATIENCE_FAILURES = 3;
+
   private static final Duration SOON = Duration.ofMillis(200);
 
   private final World world;
@@ -48,7 +53,7 @@ final class Collector {
   private final double[] now = new double[Figure.values().length];
   private final UsageCounts usage = new UsageCounts();
   private final Map<String, OriginState> origins = new TreeMap<>();
-  private final TreeSet<String> silent = new TreeSet<>();
+  private final TreeMap<String, Integer> failures = new TreeMap<>();
   private boolean lookingSoon;
 
   Collector(World world, Duration period) {
@@ -79,20 +84,28 @@ final class Collector {
         .ask(call, question, PATIENCE_MILLIS)
         .onSuccess(answer -> {
           listener.accept(answer);
-          if (silent.remove(name)) {
+          if (failures.getOrDefault(name, 0) >= PATIENCE_FAILURES) {
             LOG.info("figures of {} come again", name);
           }
+          failures.remove(name);
         })
         .onFailure(cause -> {
-          if (silent.add(name)) {
+          if (failures.merge(name, 1, Integer::sum) == PATIENCE_FAILURES) {
             LOG.info("no figures of {}: {}", name, cause.getMessage());
           }
         })
-        .onComplete(_ -> {
-          long tookNanos = world.nanos() - begun;
-          var rest = Duration.ofNanos(Math.max(period.toNanos(), tookNanos * REST_FACTOR));
-          world.after(rest, () -> poll(name, call, question, listener));
-        });
+        .onComplete(asked ->
+            world.after(
+                asked.succeeded() ? rest(world.nanos() - begun) : retry(),
+                () -> poll(name, call, question, listener)));
+  }
+
+  private Duration rest(long tookNanos) {
+    return Duration.ofNanos(Math.max(period.toNanos(), tookNanos * REST_FACTOR));
+  }
+
+  private Duration retry() {
+    return period.compareTo(RETRY) < 0 ? period : RETRY;
   }
 
   /// A heal that ended moved the queue: one look soon after, however many ended.
@@ -222,9 +235,12 @@ final class Collector {
     return now.clone();
   }
 
-  /// What did not answer the last time it was asked.
+  /// What did not answer the last times it was asked.
   List<String> silent() {
-    return List.copyOf(silent);
+    return failures.entrySet().stream()
+        .filter(entry -> entry.getValue() >= PATIENCE_FAILURES)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   /// Everything but the figures of the process.

@@ -4,6 +4,7 @@ import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// Pools of connections for verticles.
@@ -18,6 +19,14 @@ public final class Pools {
 
   /// A pool of at most `maxSize` connections; the caller closes it. Connections are made on demand.
   public static Pool open(Vertx vertx, PgAddress address, int maxSize) {
+    return open(vertx, address, maxSize, Map.of());
+  }
+
+  /// A pool whose connections run with these settings of the server's.
+  public static Pool open(
+      Vertx vertx, PgAddress address, int maxSize, Map<String, String> settings) {
+    var connect = address.connectOptions();
+    settings.forEach(connect::addProperty);
     var options =
         new PoolOptions()
             .setMaxSize(maxSize)
@@ -26,10 +35,6 @@ public final class Pools {
             .setConnectionTimeoutUnit(TimeUnit.SECONDS)
             .setIdleTimeout(IDLE_MINUTES)
             .setIdleTimeoutUnit(TimeUnit.MINUTES);
-    return PgBuilder.pool()
-        .with(options)
-        .connectingTo(address.connectOptions())
-        .using(vertx)
-        .build();
+    return PgBuilder.pool().with(options).connectingTo(connect).using(vertx).build();
   }
 }

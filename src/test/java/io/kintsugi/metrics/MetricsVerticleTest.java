@@ -51,7 +51,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class MetricsVerticleTest {
   private static final Instant AT = Instant.parse("2024-01-15T10:30:00Z");
-  private static final int TRIES = 200;
+  private static final int TRIES = 1_000;
 
   private final Vertx vertx = Vertx.vertx();
   private final Bus bus = VertxWorld.of(vertx, new JsonObject()).bus();
@@ -96,7 +96,11 @@ class MetricsVerticleTest {
   }
 
   private void deploy() {
-    var config = new JsonObject().put("pollMillis", 20).put("sampleMillis", 20);
+    deploy(20);
+  }
+
+  private void deploy(int pollMillis) {
+    var config = new JsonObject().put("pollMillis", pollMillis).put("sampleMillis", 20);
     vertx.deployVerticle(new MetricsVerticle(), new DeploymentOptions().setConfig(config)).await();
   }
 
@@ -288,6 +292,16 @@ class MetricsVerticleTest {
         until(this::status, s -> s.errorMessage() != null && s.errorMessage().contains("standing"));
     assertThat(status.errorMessage()).contains("origins", "queue", "scans", "standing");
     assertThat(scrape()).contains("kintsugi_objects_total 0");
+  }
+
+  @Test
+  void aNodeWhosePartsAreStillStartingIsNotComplainedOf() {
+    deploy(5_000);
+    assertThat(status().errorMessage()).isNull();
+    playAll();
+    assertThat(scrapeUntil("kintsugi_objects_total 2500000"))
+        .contains("kintsugi_objects_total 2500000");
+    assertThat(status().errorMessage()).isNull();
   }
 
   private Subsystem status() {

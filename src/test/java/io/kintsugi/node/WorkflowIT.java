@@ -145,15 +145,16 @@ class WorkflowIT {
 
   /// The JSON object in what a command printed, with curl's meter around it.
   private static JsonNode json(String printed) throws IOException {
-    int begin = printed.indexOf('{');
-    int end = printed.lastIndexOf('}');
-    assertThat(begin).as(printed).isNotNegative();
-    return JSON.readTree(printed.substring(begin, end + 1));
+    // jq colours what it prints on a terminal.
+    var plain = ESCAPE.matcher(printed).replaceAll("");
+    int begin = plain.indexOf('{');
+    assertThat(begin).as(plain).isNotNegative();
+    return JSON.readTree(plain.substring(begin, plain.lastIndexOf('}') + 1));
   }
 
   /// What a full-screen program showed, without its cursor's movements.
   private static String screen(String printed) {
-    return ESCAPE.matcher(printed).replaceAll(" ");
+    return ESCAPE.matcher(printed).replaceAll("");
   }
 
   private static void assertText(JsonNode tree, String field, String pattern) {

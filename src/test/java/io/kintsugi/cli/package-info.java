@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.cli;
+
+import org.jspecify.annotations.NullMarked;
