@@ -172,7 +172,7 @@ final class ScanRun {
       double running = looks.stream().mapToDouble(LeafLook::fraction).sum();
       fraction += running / Math.max(1, walk.leaves().size());
     }
-    var word = Tour.word(tour);
+    var word = word();
     return new ScanStatus(
         scanId,
         plan.strategy(),
@@ -184,6 +184,16 @@ final class ScanRun {
         created,
         null,
         at.reason());
+  }
+
+  /// An end counts once it is saved: who read it earlier would miss the issues that are still on
+  /// their way to the catalog, and could see it taken back by a crash.
+  private String word() {
+    return tour instanceof Tour.Ended && !isSaved() ? Tour.SCANNING : Tour.word(tour);
+  }
+
+  private boolean isSaved() {
+    return !changed && unsavedIssues.isEmpty() && saving == null;
   }
 
   /// Saves what changed, one save at a time; done when everything known by now is saved. It tries

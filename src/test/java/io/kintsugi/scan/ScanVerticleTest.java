@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kintsugi.contract.CatalogHealContract.Damage;
+import io.kintsugi.contract.CatalogScanContract.SaveScan;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.IssueType;
@@ -29,6 +30,7 @@ import io.kintsugi.twin.Neighbours;
 import io.kintsugi.twin.OriginsTwin;
 import io.kintsugi.twin.StoredSegment;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +42,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -127,6 +130,32 @@ class ScanVerticleTest {
 
   private List<Damage> damages() {
     return near.catalog.reports.stream().flatMap(report -> report.damages().stream()).toList();
+  }
+
+  @Test
+  @DisplayName("A3: a scan is not over before the catalog has its issues")
+  void anEndIsNotToldBeforeItsIssuesAreSaved() throws Exception {
+    var lost = keep("photos", 2);
+    lose(lost, 1);
+    var saving = new LinkedBlockingQueue<SaveScan>();
+    var gate = Promise.<Void>promise();
+    near.catalog.beforeScanSave =
+        question -> {
+          if (!question.status().equals("Completed")) {
+            return Future.succeededFuture();
+          }
+          saving.add(question);
+          return gate.future();
+        };
+    deploy();
+    var id = start("Deep", Priority.NORMAL);
+    next(saving);
+    assertThat(near.catalog.issues).isEmpty();
+    assertThat(ask(ScanContract.GET_SCAN, new ScanId(id)).status()).isEqualTo("Scanning");
+    gate.complete();
+    next(ended);
+    assertThat(near.catalog.issues).hasSize(1);
+    assertThat(ask(ScanContract.GET_SCAN, new ScanId(id)).status()).isEqualTo("Completed");
   }
 
   @Test

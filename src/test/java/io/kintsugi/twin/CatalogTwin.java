@@ -55,6 +55,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The catalog feature, in memory: as much of it as scanning and healing ask for.
@@ -81,6 +82,9 @@ public final class CatalogTwin {
 
   /// Every claim was lost to somebody else.
   public volatile boolean claimsLost;
+
+  /// Holds a save of a scan back until it is done.
+  public volatile Function<SaveScan, Future<Void>> beforeScanSave = _ -> Future.succeededFuture();
 
   public void keep(StoredSegment stored) {
     rows.put(stored.writeId(), stored.row());
@@ -205,6 +209,10 @@ public final class CatalogTwin {
     if (row == null || row.version() != question.version()) {
       return Future.failedFuture(Failure.of(FailureCode.CONFLICT, "changed", "what", "scan"));
     }
+    return beforeScanSave.apply(question).map(_ -> keep(row, question));
+  }
+
+  private ScanRow keep(ScanRow row, SaveScan question) {
     issues.addAll(question.newIssues());
     boolean ended = Set.of("Completed", "Cancelled", "Failed").contains(question.status());
     var saved =
@@ -218,7 +226,7 @@ public final class CatalogTwin {
             ended ? Instant.now() : null,
             row.version() + 1);
     scans.put(row.scanId(), saved);
-    return Future.succeededFuture(saved);
+    return saved;
   }
 
   private ScanRows listScans(ListScans question) {
