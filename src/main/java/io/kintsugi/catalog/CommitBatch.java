@@ -48,9 +48,8 @@ final class CommitBatch {
     var sessions = members.stream().map(CommitObject::sessionId).distinct().toArray(String[]::new);
     var sessionRows = Db.run(tx, Sessions.LOCK, (Object) sessions);
     var bucketRows = ObjectRows.lockBuckets(tx, members.stream().map(CommitObject::bucket));
-    var keys = new Grid(Grid.Type.TEXT, Grid.Type.TEXT);
-    members.forEach(member -> keys.add(member.bucket(), member.key()));
-    var headRows = Db.run(tx, ObjectRows.LOCK_HEADS, keys.values());
+    var keys = members.stream().map(m -> new ObjectRows.BucketKey(m.bucket(), m.key()));
+    var headRows = Db.run(tx, ObjectRows.LOCK_HEADS, ObjectRows.headsToLock(keys));
     var versionIds = members.stream().map(m -> Ids.uuid(m.versionId())).toArray(UUID[]::new);
     var knownRows = Db.run(tx, ObjectRows.FIND_VERSIONS, (Object) versionIds);
     return Future.all(sessionRows, bucketRows, headRows, knownRows)
@@ -99,8 +98,7 @@ final class CommitBatch {
       return Future.succeededFuture(left);
     }
     indexes.sort(
-        Comparator.<Integer, Integer>comparing(
-                i -> bucketIds.getOrDefault(members.get(i).bucket(), 0))
+        Comparator.<Integer, String>comparing(i -> members.get(i).bucket())
             .thenComparing(i -> members.get(i).key(), Ordering.BY_CODE_POINT));
     var keys = ObjectRows.headGrid();
     for (int i : indexes) {

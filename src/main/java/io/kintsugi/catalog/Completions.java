@@ -137,9 +137,8 @@ final class Completions {
     if (refusal != null) {
       throw refusal;
     }
-    var keys = new Grid(Grid.Type.TEXT, Grid.Type.TEXT);
-    keys.add(question.bucket(), question.key());
-    return Db.run(tx, ObjectRows.LOCK_HEADS, keys.values())
+    var key = Stream.of(new ObjectRows.BucketKey(question.bucket(), question.key()));
+    return Db.run(tx, ObjectRows.LOCK_HEADS, ObjectRows.headsToLock(key))
         .compose(rows -> {
           var head = head(rows);
           if (!CommitDecision.holds(question.condition(), head == null ? null : head.etag())) {

@@ -1,6 +1,7 @@
 package io.kintsugi.catalog;
 
 import io.kintsugi.catalog.CommitDecision.Head;
+import io.kintsugi.catalog.ObjectRows.BucketKey;
 import io.kintsugi.contract.CatalogContract.DeleteKey;
 import io.kintsugi.contract.CatalogContract.DeleteObjects;
 import io.kintsugi.contract.CatalogContract.Deleted;
@@ -48,12 +49,8 @@ final class Deletes {
   }
 
   private static Future<Deleted> deleteIn(SqlConnection tx, int bucketId, DeleteObjects question) {
-    var keys = new Grid(Grid.Type.TEXT, Grid.Type.TEXT);
-    question.keys().stream()
-        .map(DeleteKey::key)
-        .distinct()
-        .forEach(key -> keys.add(question.bucket(), key));
-    return Db.run(tx, ObjectRows.LOCK_HEADS, keys.values())
+    var keys = question.keys().stream().map(key -> new BucketKey(question.bucket(), key.key()));
+    return Db.run(tx, ObjectRows.LOCK_HEADS, ObjectRows.headsToLock(keys))
         .compose(rows -> {
           Map<String, Head> heads = new HashMap<>();
           rows.forEach(row ->

@@ -74,7 +74,8 @@ final class Extents {
       throw Ids.invalid("max must be 1 to " + PAGE_MAX);
     }
     var after = question.afterWriteId() == null ? BEFORE_ALL : Ids.uuid(question.afterWriteId());
-    return db.query(SHARDS, leaf(question.leaf()), after, question.max() + 1L)
+    int leaf = leaf(question.leaf());
+    return db.tx(tx -> Db.run(tx, SHARDS, leaf, after, question.max() + 1L))
         .map(rows -> page(rows, question.max()));
   }
 

@@ -7,6 +7,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -23,13 +24,15 @@ final class ObjectRows {
           + ", b.name FROM version v LEFT JOIN bucket b USING (bucket_id)"
           + " WHERE v.version_id = ANY($1::uuid[])";
 
-  /// Locks the heads of the keys `$2` in the buckets `$1`, as far as there are any.
+  /// Locks the heads of the keys `$2` in the buckets `$1`, as far as there are any, in the order in
+  /// which they are named. What stands in a subquery that locks is looked up key by key, whatever
+  /// the planner believes of the tables.
   static final String LOCK_HEADS =
-      "SELECT b.name, o.key, o.version_id, o.etag"
-          + " FROM unnest($1::text[], $2::text[]) AS u(bucket, key)"
-          + " JOIN bucket b ON b.name = u.bucket"
-          + " JOIN object o ON o.bucket_id = b.bucket_id AND o.key = u.key"
-          + " ORDER BY o.bucket_id, o.key FOR UPDATE OF o";
+      "SELECT u.bucket AS name, o.key, o.version_id, o.etag"
+          + " FROM unnest($1::text[], $2::text[]) AS u(bucket, key), LATERAL ("
+          + "SELECT h.key, h.version_id, h.etag FROM object h"
+          + " WHERE h.bucket_id = (SELECT b.bucket_id FROM bucket b WHERE b.name = u.bucket)"
+          + " AND h.key = u.key FOR UPDATE OF h) o";
 
   static final String CREATE_HEADS =
       "INSERT INTO object (bucket_id, key, version_id, size_bytes, etag, created)"
@@ -40,7 +43,8 @@ final class ObjectRows {
       "UPDATE object o SET version_id = u.v, size_bytes = u.s, etag = u.e, created = u.c"
           + " FROM unnest($1::int[], $2::text[], $3::uuid[], $4::bigint[], $5::text[],"
           + " $6::timestamptz[]) AS u(b, k, v, s, e, c)"
-          + " WHERE o.bucket_id = u.b AND o.key = u.k";
+          + " WHERE o.bucket_id = ANY($1::int[]) AND o.key = ANY($2::text[])"
+          + " AND o.bucket_id = u.b AND o.key = u.k";
 
   private ObjectRows() {}
 
@@ -57,6 +61,19 @@ final class ObjectRows {
           return ids;
         });
   }
+
+  /// The parameters of [#LOCK_HEADS], in the order in which everybody locks.
+  static Object[] headsToLock(Stream<BucketKey> keys) {
+    var grid = new Grid(Grid.Type.TEXT, Grid.Type.TEXT);
+    keys.distinct()
+        .sorted(
+            Comparator.comparing(BucketKey::bucket)
+                .thenComparing(BucketKey::key, Ordering.BY_CODE_POINT))
+        .forEach(key -> grid.add(key.bucket(), key.key()));
+    return grid.values();
+  }
+
+  record BucketKey(String bucket, String key) {}
 
   static Grid headGrid() {
     return new Grid(

@@ -31,7 +31,8 @@ final class SegmentRows {
           + COLUMNS
           + " FROM (SELECT * FROM segment WHERE write_id = $1 AND owner_id = $1"
           + " UNION ALL SELECT * FROM segment WHERE owner_id = $1 AND owner_id <> write_id) s"
-          + " JOIN location l ON l.write_id = s.write_id ORDER BY s.ordinal, l.shard_index";
+          + " CROSS JOIN LATERAL (SELECT * FROM location WHERE write_id = s.write_id OFFSET 0) l"
+          + " ORDER BY s.ordinal, l.shard_index";
 
   private static final String INSERT_SEGMENTS =
       """

@@ -35,10 +35,6 @@ public final class Pools {
             .setConnectionTimeoutUnit(TimeUnit.SECONDS)
             .setIdleTimeout(IDLE_MINUTES)
             .setIdleTimeoutUnit(TimeUnit.MINUTES);
-    return PgBuilder.pool()
-        .with(options)
-        .connectingTo(connect)
-        .using(vertx)
-        .build();
+    return PgBuilder.pool().with(options).connectingTo(connect).using(vertx).build();
   }
 }

@@ -178,8 +178,7 @@ class CatalogHealIT {
   void whatDidNotLandHasARowFromTheCommitOn() {
     var segment = House.missing(house.segment(session, 0, 0, 9, new Layout(4, 2)), 3);
     house.ask(
-        COMMIT_OBJECT,
-        House.commitment(session, bucket, "k", Condition.NONE, List.of(segment)));
+        COMMIT_OBJECT, House.commitment(session, bucket, "k", Condition.NONE, List.of(segment)));
     var task = claim("me", 1).getFirst();
     assertThat(task.cause()).isEqualTo("write");
     assertThat(task.mode()).isEqualTo("RealTime");
@@ -211,9 +210,8 @@ class CatalogHealIT {
     }
     House.await(Future.all(answers));
     var tasks = new HashSet<Long>();
-    answers.forEach(
-        answer ->
-            answer.result().tasks().forEach(task -> assertThat(tasks.add(task.taskId())).isTrue()));
+    answers.forEach(answer ->
+        answer.result().tasks().forEach(task -> assertThat(tasks.add(task.taskId())).isTrue()));
     tasks.addAll(claim("last", 60).stream().map(HealTask::taskId).toList());
     assertThat(tasks).hasSize(60);
     assertThat(queue().running()).isEqualTo(60);
@@ -248,14 +246,17 @@ class CatalogHealIT {
             new Move(
                 house.id(session),
                 new Location(2, house.id(session), "o6", House.ORIGIN_INCARNATION, true)));
-    var question =
-        new MoveShards(session, task.taskId(), task.attempt(), segment.writeId(), moves);
+    var question = new MoveShards(session, task.taskId(), task.attempt(), segment.writeId(), moves);
     assertThat(house.ask(MOVE_SHARDS, question).movedIndexes()).containsExactly(1);
     assertThat(house.ask(MOVE_SHARDS, question).movedIndexes()).containsExactly(1);
     assertThat(segment("k").locations().get(1)).isEqualTo(to);
     assertThat(segment("k").locations().get(2)).isEqualTo(segment.locations().get(2));
-    assertThat(house.sql("SELECT count(*) FROM change WHERE kind = 'shards-moved'"
-            + " AND body->>'writeId' = '" + segment.writeId() + "'"))
+    assertThat(
+            house.sql(
+                "SELECT count(*) FROM change WHERE kind = 'shards-moved'"
+                    + " AND body->>'writeId' = '"
+                    + segment.writeId()
+                    + "'"))
         .isEqualTo(1);
     put("k");
     var late = new Move(to.attemptId(), new Location(1, house.id(session), "o5", "x", true));
@@ -384,10 +385,12 @@ class CatalogHealIT {
     var first = request("k", 3);
     var second = request("k", 3);
     var page = house.ask(LIST_REQUESTS, new ListRequests(null, null, 1));
-    assertThat(page.requests()).extracting(HealRequest::requestId)
+    assertThat(page.requests())
+        .extracting(HealRequest::requestId)
         .containsExactly(second.requestId());
     var rest = house.ask(LIST_REQUESTS, new ListRequests("Queued", page.nextAfter(), 1));
-    assertThat(rest.requests()).extracting(HealRequest::requestId)
+    assertThat(rest.requests())
+        .extracting(HealRequest::requestId)
         .containsExactly(first.requestId());
     assertThat(rest.nextAfter()).isNull();
     assertThat(house.ask(LIST_REQUESTS, new ListRequests("Failed", null, 9)).requests()).isEmpty();
@@ -401,13 +404,11 @@ class CatalogHealIT {
     report(null, damage(put("a"), 0));
     report(null, damage(put("b"), 0));
     request("b", 3);
-    house.ask(
-        REMAP_PRIORITIES, new RemapPriorities(Priority.LOW, Priority.LOW, Priority.LOW));
+    house.ask(REMAP_PRIORITIES, new RemapPriorities(Priority.LOW, Priority.LOW, Priority.LOW));
     assertThat(claim("me", 9))
         .extracting(task -> task.key() + " " + task.priority())
         .containsExactly("b EMERGENCY", "a LOW");
     house.ask(
-        REMAP_PRIORITIES,
-        new RemapPriorities(Priority.EMERGENCY, Priority.HIGH, Priority.NORMAL));
+        REMAP_PRIORITIES, new RemapPriorities(Priority.EMERGENCY, Priority.HIGH, Priority.NORMAL));
   }
 }

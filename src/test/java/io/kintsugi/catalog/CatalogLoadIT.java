@@ -51,11 +51,10 @@ class CatalogLoadIT {
     List<Segment> segments = List.of(house.segment(session, 0, 0, 4096, small));
     var key = "dir/" + n % 97 + "/" + n;
     return commit(House.commitment(session, "load", key, Condition.NONE, segments), 100)
-        .compose(
-            committed -> {
-              done.add(committed);
-              return ask(next, total, done);
-            });
+        .compose(committed -> {
+          done.add(committed);
+          return ask(next, total, done);
+        });
   }
 
   /// As a writer does: what is unknown or could not be done now is asked for again.
@@ -63,15 +62,11 @@ class CatalogLoadIT {
     return house
         .bus
         .ask(COMMIT_OBJECT, question)
-        .recover(
-            cause -> {
-              var failure = Failure.from(cause);
-              boolean again =
-                  failure.is(FailureCode.UNAVAILABLE) || failure.is(FailureCode.TIMEOUT);
-              return again && tries > 0
-                  ? commit(question, tries - 1)
-                  : Future.failedFuture(failure);
-            });
+        .recover(cause -> {
+          var failure = Failure.from(cause);
+          boolean again = failure.is(FailureCode.UNAVAILABLE) || failure.is(FailureCode.TIMEOUT);
+          return again && tries > 0 ? commit(question, tries - 1) : Future.failedFuture(failure);
+        });
   }
 
   private double rate(int total) {
@@ -79,14 +74,10 @@ class CatalogLoadIT {
     var done = new CopyOnWriteArrayList<Committed>();
     long start = System.nanoTime();
     Promise<Void> all = Promise.promise();
-    house.vertx.runOnContext(
-        _ ->
-            Future.all(
-                    IntStream.range(0, ASKERS)
-                        .mapToObj(_ -> ask(next, total, done))
-                        .toList())
-                .<Void>mapEmpty()
-                .onComplete(all));
+    house.vertx.runOnContext(_ ->
+        Future.all(IntStream.range(0, ASKERS).mapToObj(_ -> ask(next, total, done)).toList())
+            .<Void>mapEmpty()
+            .onComplete(all));
     House.await(all.future());
     return total / ((System.nanoTime() - start) / 1e9);
   }
@@ -99,22 +90,17 @@ class CatalogLoadIT {
     assertThat(rate).isGreaterThan(300);
   }
 
-  /// While commits and deletes run in many transactions, a reader that goes on from the last seq
-  /// it saw must meet every seq exactly once, in order.
+  /// While commits and deletes run in many transactions, a reader that goes on from the last seq it
+  /// saw must meet every seq exactly once, in order.
   @Test
   void whoReadsOnFromTheLastSeqMissesNothing() throws SQLException {
     var other = House.second(house);
     var next = new AtomicInteger();
     var done = new CopyOnWriteArrayList<Committed>();
-    var writers =
-        Future.all(
-            IntStream.range(0, 32).mapToObj(_ -> ask(next, 1500, done)).toList());
+    var writers = Future.all(IntStream.range(0, 32).mapToObj(_ -> ask(next, 1500, done)).toList());
     var deletes = new AtomicInteger();
     var deleters =
-        Future.all(
-            IntStream.range(0, 8)
-                .mapToObj(_ -> delete(other, deletes, 400))
-                .toList());
+        Future.all(IntStream.range(0, 8).mapToObj(_ -> delete(other, deletes, 400)).toList());
     long last = house.sql("SELECT min(seq) - 1 FROM change");
     try (var connection = house.connect();
         var query =
@@ -156,11 +142,9 @@ class CatalogLoadIT {
       var key = "k" + round;
       var answers =
           IntStream.range(0, 20)
-              .mapToObj(
-                  i ->
-                      (i % 2 == 0 ? house : other)
-                          .bus.ask(
-                              COMMIT_OBJECT, house.commitment(session, "load", key, absent)))
+              .mapToObj(i ->
+                  (i % 2 == 0 ? house : other)
+                      .bus.ask(COMMIT_OBJECT, house.commitment(session, "load", key, absent)))
               .toList();
       House.await(Future.join(answers).transform(_ -> Future.succeededFuture()));
       assertThat(answers.stream().filter(Future::succeeded)).hasSize(1);
@@ -172,9 +156,7 @@ class CatalogLoadIT {
   void commitsOutliveTheirConnections() {
     var next = new AtomicInteger();
     var done = new CopyOnWriteArrayList<Committed>();
-    var writers =
-        Future.all(
-            IntStream.range(0, 32).mapToObj(_ -> ask(next, 2000, done)).toList());
+    var writers = Future.all(IntStream.range(0, 32).mapToObj(_ -> ask(next, 2000, done)).toList());
     while (!writers.isComplete()) {
       house.sql(
           "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
@@ -197,8 +179,7 @@ class CatalogLoadIT {
             + database
             + "'");
     var failure =
-        house.refusal(
-            COMMIT_OBJECT, house.commitment(session, "load", "k", Condition.NONE));
+        house.refusal(COMMIT_OBJECT, house.commitment(session, "load", "k", Condition.NONE));
     assertThat(failure.code()).isEqualTo(FailureCode.UNAVAILABLE);
     assertThat(failure.text()).contains("database").doesNotContain("FATAL");
     house.admin("ALTER DATABASE " + database + " ALLOW_CONNECTIONS true");

@@ -108,8 +108,7 @@ class CatalogScanIT {
     var orphanA = issue(IssueType.ORPHAN_SHARDS, Severity.LOW, "a", null, null);
     var orphanB = issue(IssueType.ORPHAN_SHARDS, Severity.LOW, "b", null, null);
     var save =
-        new SaveScan(
-            first.scanId(), 1, "Scanning", "{\"at\":5}", List.of(issue, orphanA, orphanB));
+        new SaveScan(first.scanId(), 1, "Scanning", "{\"at\":5}", List.of(issue, orphanA, orphanB));
     var saved = house.ask(SAVE_SCAN, save);
     assertThat(saved.version()).isEqualTo(2);
     assertThat(house.ask(SAVE_SCAN, save)).isEqualTo(saved);
@@ -120,8 +119,7 @@ class CatalogScanIT {
     assertThat(ended.ended()).isNotNull();
     assertThat(house.ask(FIND_SCAN, new FindScan(first.scanId()))).isEqualTo(ended);
 
-    assertThat(house.ask(LIST_SCANS, new ListScans(true, null, 9)).scans())
-        .containsExactly(second);
+    assertThat(house.ask(LIST_SCANS, new ListScans(true, null, 9)).scans()).containsExactly(second);
     var page = house.ask(LIST_SCANS, new ListScans(false, null, 1));
     assertThat(page.scans()).extracting(ScanRow::scanId).containsExactly(second.scanId());
     assertThat(house.ask(LIST_SCANS, new ListScans(false, page.nextAfter(), 1)).scans())
@@ -133,7 +131,8 @@ class CatalogScanIT {
     var after = issues.nextAfter();
     assertThat(after).isNotNull();
     assertThat(
-            house.ask(LIST_ISSUES, new ListIssues(first.scanId(), after == null ? 0 : after, 2))
+            house
+                .ask(LIST_ISSUES, new ListIssues(first.scanId(), after == null ? 0 : after, 2))
                 .issues())
         .containsExactly(orphanB);
     assertThat(house.refusal(FIND_SCAN, new FindScan("scan-x")).code())
@@ -170,19 +169,19 @@ class CatalogScanIT {
       do {
         var page = house.ask(LIST_SHARDS, new ListShards(leaf, after, 7));
         page.segments()
-            .forEach(
-                row ->
-                    assertThat(Names.leaf(WriteId.parse(row.segment().writeId()))).isEqualTo(leaf));
+            .forEach(row ->
+                assertThat(Names.leaf(WriteId.parse(row.segment().writeId()))).isEqualTo(leaf));
         seen.addAll(page.segments());
         after = page.nextAfter();
       } while (after != null);
     }
     assertThat(seen).extracting(SegmentRow::versionId).containsExactlyInAnyOrderElementsOf(alive);
-    assertThat(seen).allSatisfy(row -> {
-      assertThat(row.bucketClass()).isEqualTo("standard");
-      assertThat(row.segmentsInVersion()).isEqualTo(1);
-      assertThat(row.segment().locations()).hasSize(3);
-    });
+    assertThat(seen)
+        .allSatisfy(row -> {
+          assertThat(row.bucketClass()).isEqualTo("standard");
+          assertThat(row.segmentsInVersion()).isEqualTo(1);
+          assertThat(row.segment().locations()).hasSize(3);
+        });
     assertThat(house.ask(GET_CLUSTER, new GetCluster()).empty()).isFalse();
   }
 
@@ -249,11 +248,13 @@ class CatalogScanIT {
     }
     assertThat(standing("safe").objectsBySpare()).isEqualTo(Map.of("1", 4L));
     assertThat(standing("none").survivesLosses()).isEqualTo(1);
+    house.away.add("o1");
+    assertThat(standing("safe").objectsBySpare()).isEqualTo(Map.of("0", 4L));
+    house.away.clear();
 
     var missing = House.missing(house.segment(session, 0, 0, 100, new Layout(2, 1)), 0);
     house.ask(
-        COMMIT_OBJECT,
-        House.commitment(session, "safe", "k4", Condition.NONE, List.of(missing)));
+        COMMIT_OBJECT, House.commitment(session, "safe", "k4", Condition.NONE, List.of(missing)));
     report(segmentOf("safe", "k0"), 1);
     report(segmentOf("safe", "k1"), 1);
     report(segmentOf("safe", "k1"), 2);
@@ -316,13 +317,11 @@ class CatalogScanIT {
     assertThat(house.refusal(SAVE_ORIGIN_ROW, back).detail("what")).isEqualTo("origin");
     origin(0, "new", "00000000000000bb", "00000000000000aa");
     var late =
-        new SaveOriginRow(
-            "o0", "local", "/o0", "new", "00000000000000cc", "00000000000000aa");
+        new SaveOriginRow("o0", "local", "/o0", "new", "00000000000000cc", "00000000000000aa");
     assertThat(house.refusal(SAVE_ORIGIN_ROW, late).code()).isEqualTo(FailureCode.CONFLICT);
     origin(0, "removed", "00000000000000bb", "00000000000000bb");
     var revived =
-        new SaveOriginRow(
-            "o0", "local", "/o0", "ready", "00000000000000bb", "00000000000000bb");
+        new SaveOriginRow("o0", "local", "/o0", "ready", "00000000000000bb", "00000000000000bb");
     assertThat(house.refusal(SAVE_ORIGIN_ROW, revived).code()).isEqualTo(FailureCode.CONFLICT);
     assertThat(house.ask(LIST_ORIGIN_ROWS, new ListOriginRows()).rows()).hasSize(1);
   }

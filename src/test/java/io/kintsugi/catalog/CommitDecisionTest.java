@@ -99,8 +99,7 @@ class CommitDecisionTest {
   @Test
   void aNewKeyIsCreatedAndAKnownOneReplaced() {
     var member = member(Condition.NONE, segment());
-    assertThat(CommitDecision.decide(member, new Seen(null, 0L, 7, null)))
-        .isEqualTo(new Create(7));
+    assertThat(CommitDecision.decide(member, new Seen(null, 0L, 7, null))).isEqualTo(new Create(7));
     assertThat(CommitDecision.decide(member, new Seen(null, 0L, 7, HEAD)))
         .isEqualTo(new Replace(7, HEAD.versionId()));
   }

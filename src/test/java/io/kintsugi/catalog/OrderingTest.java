@@ -47,8 +47,7 @@ class OrderingTest {
       var prefix = word(random, 2);
       var key = word(random, 4);
       var behind = Ordering.behind(prefix);
-      boolean between =
-          byBytes(key, prefix) >= 0 && (behind == null || byBytes(key, behind) < 0);
+      boolean between = byBytes(key, prefix) >= 0 && (behind == null || byBytes(key, behind) < 0);
       assertThat(between).as("%s %s", prefix, key).isEqualTo(key.startsWith(prefix));
     }
     assertThat(Ordering.behind("")).isNull();

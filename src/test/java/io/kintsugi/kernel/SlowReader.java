@@ -33,6 +33,8 @@ public final class SlowReader {
     this.sink = sink;
   }
 
+  /// Moves the bytes and prints how many arrived and how many waited.
+  ///
   /// @param arguments bytes to move; `one` or `two` for the number of nodes
   public static void main(String[] arguments) throws Exception {
     long sizeBytes = Long.parseLong(arguments[0]);
