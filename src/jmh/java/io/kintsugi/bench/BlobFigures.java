@@ -56,13 +56,10 @@ public final class BlobFigures {
     var right = new Place();
     vertx.deployVerticle(left).await(10, TimeUnit.SECONDS);
     vertx.deployVerticle(right).await(10, TimeUnit.SECONDS);
-    right.on(
-        promise -> {
-          vertx
-              .eventBus()
-              .<Buffer>consumer(PLAIN, message -> message.reply(message.body().length()));
-          promise.complete();
-        });
+    right.on(promise -> {
+      vertx.eventBus().<Buffer>consumer(PLAIN, message -> message.reply(message.body().length()));
+      promise.complete();
+    });
     Supplier<Buffer> fresh = () -> Buffer.buffer(new byte[CHUNK_BYTES]);
     Supplier<Buffer> reused = () -> REUSED;
     var names = new String[] {"blob, fresh", "blob, reused", "request, fresh", "request, reused"};
@@ -113,28 +110,24 @@ public final class BlobFigures {
     return Arrays.stream(rates).max().orElse(0);
   }
 
-  private static double stream(Place left, Place right, Supplier<Buffer> chunks)
-      throws Exception {
+  private static double stream(Place left, Place right, Supplier<Buffer> chunks) throws Exception {
     long began = System.nanoTime();
     var source =
         right.<BlobSource>on(
-            promise ->
-                promise.complete(right.world.blobs().await(Blobs.OBJECT_WINDOW_BYTES)));
+            promise -> promise.complete(right.world.blobs().await(Blobs.OBJECT_WINDOW_BYTES)));
     long[] taken = {0};
     Promise<Long> ended = Promise.promise();
-    right.on(
-        promise -> {
-          source
-              .exceptionHandler(ended::tryFail)
-              .endHandler(_ -> ended.complete(taken[0]))
-              .handler(bytes -> taken[0] += bytes.length());
-          promise.complete();
-        });
-    left.on(
-        promise -> {
-          pump(left.world.blobs().connect(source.ticket()), chunks, began + ROUND_NANOS);
-          promise.complete();
-        });
+    right.on(promise -> {
+      source
+          .exceptionHandler(ended::tryFail)
+          .endHandler(_ -> ended.complete(taken[0]))
+          .handler(bytes -> taken[0] += bytes.length());
+      promise.complete();
+    });
+    left.on(promise -> {
+      pump(left.world.blobs().connect(source.ticket()), chunks, began + ROUND_NANOS);
+      promise.complete();
+    });
     long bytes = ended.future().await(60, TimeUnit.SECONDS);
     return bytes * 1e9 / (System.nanoTime() - began);
   }
@@ -153,8 +146,7 @@ public final class BlobFigures {
   private static double requests(Vertx vertx, Place left, Supplier<Buffer> chunks)
       throws Exception {
     long began = System.nanoTime();
-    long bytes =
-        left.<Long>on(promise -> ask(vertx, chunks, began + ROUND_NANOS, 0, promise));
+    long bytes = left.<Long>on(promise -> ask(vertx, chunks, began + ROUND_NANOS, 0, promise));
     return bytes * 1e9 / (System.nanoTime() - began);
   }
 

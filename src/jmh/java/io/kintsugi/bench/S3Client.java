@@ -60,7 +60,8 @@ final class S3Client {
             .formatted(method, path, base.getAuthority(), stamp, names);
     var scope = day + "/" + REGION + "/s3/aws4_request";
     var digest = MessageDigest.getInstance("SHA-256").digest(canonical.getBytes(UTF_8));
-    var text = "AWS4-HMAC-SHA256\n%s\n%s\n%s".formatted(stamp, scope, HexFormat.of().formatHex(digest));
+    var text =
+        "AWS4-HMAC-SHA256\n%s\n%s\n%s".formatted(stamp, scope, HexFormat.of().formatHex(digest));
     var key = mac(("AWS4" + secretKey).getBytes(UTF_8), day);
     for (var step : new String[] {REGION, "s3", "aws4_request"}) {
       key = mac(key, step);

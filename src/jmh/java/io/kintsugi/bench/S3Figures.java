@@ -60,8 +60,7 @@ public final class S3Figures {
     var node = start(data);
     try {
       var reader =
-          new BufferedReader(
-              new InputStreamReader(node.getInputStream(), StandardCharsets.UTF_8));
+          new BufferedReader(new InputStreamReader(node.getInputStream(), StandardCharsets.UTF_8));
       var client = new S3Client(awaitReady(reader), "kintsugi", "kintsugi-secret");
       new S3Figures(data, client).run();
     } finally {
@@ -132,8 +131,7 @@ public final class S3Figures {
 
   private void small() throws Exception {
     var body = random(SMALL_BYTES);
-    double floor =
-        rate(SMALL_CLIENTS, SMALL_PER_CLIENT_MAX, (_, _) -> floor(1 + M, SMALL_BYTES));
+    double floor = rate(SMALL_CLIENTS, SMALL_PER_CLIENT_MAX, (_, _) -> floor(1 + M, SMALL_BYTES));
     s3.put("/bench/small", body);
     double put =
         rate(
@@ -144,8 +142,7 @@ public final class S3Figures {
         rate(
             SMALL_CLIENTS,
             SMALL_PER_CLIENT_MAX,
-            (client, _) ->
-                length(s3.get(key("small", SMALL_CLIENTS, client, 0)), body.length));
+            (client, _) -> length(s3.get(key("small", SMALL_CLIENTS, client, 0)), body.length));
     print("4 KiB", SMALL_CLIENTS, "op/s", put, get, floor);
   }
 
@@ -180,23 +177,20 @@ public final class S3Figures {
   }
 
   /// Operations per second over all clients.
-  private static double rate(int clients, int perClientMax, Operation operation)
-      throws Exception {
+  private static double rate(int clients, int perClientMax, Operation operation) throws Exception {
     long began = System.nanoTime();
     try (var threads = Executors.newFixedThreadPool(clients)) {
       var works =
           IntStream.range(0, clients)
-              .mapToObj(
-                  client ->
-                      (Callable<Integer>)
-                          () -> {
-                            int number = 0;
-                            do {
-                              operation.run(client, number++);
-                            } while (number < perClientMax
-                                && System.nanoTime() - began < ROUND_NANOS);
-                            return number;
-                          })
+              .mapToObj(client ->
+                  (Callable<Integer>)
+                      () -> {
+                        int number = 0;
+                        do {
+                          operation.run(client, number++);
+                        } while (number < perClientMax && System.nanoTime() - began < ROUND_NANOS);
+                        return number;
+                      })
               .toList();
       int done = 0;
       for (Future<Integer> future : threads.invokeAll(works)) {

@@ -4,6 +4,10 @@ import io.kintsugi.contract.CatalogContract.BucketStanding;
 import io.kintsugi.contract.CatalogContract.GetStanding;
 import io.kintsugi.contract.CatalogContract.Standing;
 import io.kintsugi.contract.Layout;
+import io.kintsugi.contract.OriginContract;
+import io.kintsugi.contract.OriginContract.ListOrigins;
+import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.contract.OriginContract.Origins;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -14,9 +18,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// How safe each bucket is (G5). A shard counts if it landed, its origin is ready and still the
-/// same, and no open heal row says it is damaged. Verified is what was read whole: by a deep scan
-/// since the segment was written, or by a heal; never more than that.
+/// How safe each bucket is (G5). A shard counts if it landed, its origin answers, is ready and
+/// still the same, and no open heal row says it is damaged. Verified is what was read whole: by a
+/// deep scan since the segment was written, or by a heal; never more than that.
 final class Standings {
   private static final String SQL =
       """
@@ -27,7 +31,8 @@ final class Standings {
         SELECT s.write_id, s.owner_id, s.k, s.verified,
                bit_count(coalesce(bit_or(1 << l.shard_index) FILTER (
                  WHERE l.state = 'landed' AND o.state = 'ready'
-                   AND o.incarnation = l.origin_incarnation AND d.write_id IS NULL), 0)::bit(32))
+                   AND o.incarnation = l.origin_incarnation AND d.write_id IS NULL
+                   AND l.origin_id = ANY ($1)), 0)::bit(32))
                  AS sound,
                CASE WHEN bool_and(c.at IS NOT NULL) THEN min(c.at) END AS covered
           FROM segment s JOIN location l USING (write_id)
@@ -53,6 +58,8 @@ final class Standings {
        ORDER BY b.name, x.spare
       """;
 
+  private static final long ORIGINS_MILLIS = 5_000;
+
   private final Db db;
   private final World world;
 
@@ -61,8 +68,25 @@ final class Standings {
     this.world = world;
   }
 
+  /// What is safe now cannot be said without knowing which origins are there now.
   Future<Standing> get(GetStanding question) {
-    return db.query(SQL).map(rows -> standing(rows, world.clock().instant()));
+    return world
+        .bus()
+        .ask(OriginContract.LIST_ORIGINS, new ListOrigins(), ORIGINS_MILLIS)
+        .compose(origins -> db.query(SQL, (Object) present(origins)))
+        .map(rows -> standing(rows, world.clock().instant()));
+  }
+
+  /// Origins that can be read now; one that nobody speaks of is not among them.
+  private static String[] present(Origins origins) {
+    return origins.origins().stream()
+        .filter(origin -> origin.marker().equals("ours") && isReadable(origin.health()))
+        .map(OriginState::id)
+        .toArray(String[]::new);
+  }
+
+  private static boolean isReadable(String health) {
+    return health.equals("healthy") || health.equals("degraded");
   }
 
   /// What is gathered of one bucket from its rows, one per number of losses survived.

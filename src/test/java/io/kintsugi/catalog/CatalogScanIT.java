@@ -248,6 +248,9 @@ class CatalogScanIT {
     }
     assertThat(standing("safe").objectsBySpare()).isEqualTo(Map.of("1", 4L));
     assertThat(standing("none").survivesLosses()).isEqualTo(1);
+    house.away.add("o1");
+    assertThat(standing("safe").objectsBySpare()).isEqualTo(Map.of("0", 4L));
+    house.away.clear();
 
     var missing = House.missing(house.segment(session, 0, 0, 100, new Layout(2, 1)), 0);
     house.ask(

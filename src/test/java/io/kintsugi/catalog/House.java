@@ -10,6 +10,9 @@ import io.kintsugi.contract.Condition;
 import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.Location;
 import io.kintsugi.contract.ObjectInfo;
+import io.kintsugi.contract.OriginContract;
+import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.contract.OriginContract.Origins;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.Bus;
@@ -31,10 +34,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 
 /// A catalog of its own on an empty database, and one who asks it over the bus as its neighbours
 /// would.
@@ -44,6 +50,7 @@ final class House implements AutoCloseable {
   final Vertx vertx = Vertx.vertx();
   final PgAddress address;
   final Bus bus;
+  final Set<String> away = ConcurrentHashMap.newKeySet();
   private final AtomicLong counter = new AtomicLong(1);
 
   House() {
@@ -59,6 +66,34 @@ final class House implements AutoCloseable {
     var whole = new JsonObject().put("postgres", uri()).put("originCount", 8).mergeIn(config);
     await(vertx.deployVerticle(new CatalogVerticle(), new DeploymentOptions().setConfig(whole)));
     bus = VertxWorld.of(vertx, new JsonObject()).bus();
+    bus.answer(OriginContract.LIST_ORIGINS, _ -> Future.succeededFuture(new Origins(origins())));
+  }
+
+  /// Origins o0 to o15; those that are away do not answer.
+  private List<OriginState> origins() {
+    return IntStream.range(0, 16).mapToObj(i -> origin("o" + i)).toList();
+  }
+
+  private OriginState origin(String id) {
+    var health = away.contains(id) ? "unhealthy" : "healthy";
+    return new OriginState(
+        id,
+        "local",
+        "/" + id,
+        id,
+        100,
+        health,
+        "ours",
+        ORIGIN_INCARNATION,
+        true,
+        1,
+        1,
+        1,
+        1,
+        1,
+        0,
+        Instant.EPOCH,
+        null);
   }
 
   /// Another catalog, on the same database.

@@ -38,18 +38,17 @@ class DamageProperties {
     long blockBytes = copies && random.nextInt(4) == 0 ? 0 : 1_000;
     var shards =
         IntStream.range(0, k + 2)
-            .mapToObj(
-                i ->
-                    new ShardFile(
-                        Path.of(object + "." + i),
-                        "disk-" + origins.get(i),
-                        object,
-                        i,
-                        k,
-                        2,
-                        ShardFile.BLOCKS_AT + blockBytes + 500,
-                        500,
-                        object))
+            .mapToObj(i ->
+                new ShardFile(
+                    Path.of(object + "." + i),
+                    "disk-" + origins.get(i),
+                    object,
+                    i,
+                    k,
+                    2,
+                    ShardFile.BLOCKS_AT + blockBytes + 500,
+                    500,
+                    object))
             .toList();
     return new Stored(object, k, 2, shards);
   }
@@ -89,9 +88,8 @@ class DamageProperties {
     var damage = Damage.plan(stored, EMPTIED, 10, seed);
     assertThat(damage.lost()).hasSize(10).doesNotHaveDuplicates();
     losses(stored, damage)
-        .forEach(
-            (object, lost) ->
-                assertThat(lost > 2).as(object).isEqualTo(damage.lost().contains(object)));
+        .forEach((object, lost) ->
+            assertThat(lost > 2).as(object).isEqualTo(damage.lost().contains(object)));
   }
 
   @ParameterizedTest

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class BlobTest {
   private static final int WINDOW = 1_000;
 
+  private final Failure enough = Failure.of(FailureCode.CANCELLED, "enough");
   private final Vertx vertx = Vertx.vertx();
   private final Place left = Place.in(vertx);
   private final Place right = Place.in(vertx);
@@ -107,7 +108,7 @@ class BlobTest {
     left.run(() -> {
       sink.write(bytes(5));
       sink.end();
-      sink.abort(enough());
+      sink.abort(enough);
     });
     assertThat(failure(sink.done()).text()).isEqualTo("enough");
     assertThat(failure(taken.ended()).text()).isEqualTo("enough");
@@ -117,7 +118,7 @@ class BlobTest {
   @Test
   void endAfterAbortGivesTheFailure() {
     var sink = offer();
-    left.run(() -> sink.abort(enough()));
+    left.run(() -> sink.abort(enough));
     assertThat(failure(left.on(sink::end)).text()).isEqualTo("enough");
     assertThat(failure(left.on(() -> sink.write(bytes(1)))).text()).isEqualTo("enough");
   }
@@ -133,7 +134,7 @@ class BlobTest {
             .endHandler(_ -> calls.add(-2))
             .handler(buffer -> {
               calls.add(buffer.length());
-              source.cancel(enough());
+              source.cancel(enough);
             }));
     left.run(() -> {
       sink.write(bytes(1));
@@ -235,8 +236,8 @@ class BlobTest {
     var taken = take(source);
     left.run(sink::end);
     result(sink.done());
-    right.run(() -> source.cancel(enough()));
-    left.run(() -> sink.abort(enough()));
+    right.run(() -> source.cancel(enough));
+    left.run(() -> sink.abort(enough));
     assertThat(sink.done().succeeded()).isTrue();
     assertThat(right.on(() -> taken.failures)).isEmpty();
   }
@@ -255,7 +256,7 @@ class BlobTest {
           sink.drainHandler(_ -> drains.add("drained"));
           return futures;
         });
-    right.run(() -> source.cancel(enough()));
+    right.run(() -> source.cancel(enough));
     assertThat(failure(sink.done()).text()).isEqualTo("enough");
     assertThat(left.on(() -> drains)).hasSize(1);
     assertThat(writes).allMatch(Future::isComplete).anyMatch(Future::failed);
@@ -267,7 +268,7 @@ class BlobTest {
   @Test
   void aWriterMayAbortAsSoonAsOneOfItsWritesIsTaken() {
     var sink = offer();
-    left.run(() -> sink.write(bytes(1)).onComplete(_ -> sink.abort(enough())));
+    left.run(() -> sink.write(bytes(1)).onComplete(_ -> sink.abort(enough)));
     var last = left.on(() -> sink.write(bytes(1)));
     left.run(sink::end);
     assertThat(failure(take(accept(sink)).ended()).text()).isEqualTo("enough");
@@ -279,20 +280,20 @@ class BlobTest {
   void aFailureIsToldToHandlersThatAreSetAfterIt() {
     var sink = offer();
     var source = accept(sink);
-    left.run(() -> sink.abort(enough()));
+    left.run(() -> sink.abort(enough));
     assertThat(failure(take(source).ended()).text()).isEqualTo("enough");
     var told = new ArrayList<Throwable>();
     left.run(() -> sink.exceptionHandler(told::add));
-    assertThat(told).containsExactly(enough());
+    assertThat(told).containsExactly(enough);
   }
 
   @Test
   void whoComesTooLateIsToldWhyTheStreamFailed() {
     var offered = offer();
-    left.run(() -> offered.abort(enough()));
+    left.run(() -> offered.abort(enough));
     assertThat(failure(take(accept(offered)).ended()).text()).isEqualTo("enough");
     var awaited = right.on(() -> right.hub().await(WINDOW));
-    right.run(() -> awaited.cancel(enough()));
+    right.run(() -> awaited.cancel(enough));
     var sink = left.on(() -> left.hub().connect(awaited.ticket()));
     assertThat(failure(sink.done()).text()).isEqualTo("enough");
     noneOpen();
@@ -394,9 +395,5 @@ class BlobTest {
     result(sink.done());
     assertThat(right.on(() -> traces)).containsExactly("take", "take", "take");
     assertThat(result(written.future())).isEqualTo("push");
-  }
-
-  private static Failure enough() {
-    return Failure.of(FailureCode.CANCELLED, "enough");
   }
 }

@@ -33,7 +33,7 @@ public final class SlowReader {
     this.sink = sink;
   }
 
-  /// Moves the bytes, and ends with 0 if the bounds held.
+  /// Moves the bytes and prints how many arrived and how many waited.
   ///
   /// @param arguments bytes to move; `one` or `two` for the number of nodes
   public static void main(String[] arguments) throws Exception {

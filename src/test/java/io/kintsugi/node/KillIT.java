@@ -22,6 +22,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 @ExtendWith(NodeLogs.class)
 class KillIT {
   private static final int ROUNDS = Integer.getInteger("kintsugi.rounds", 2);
+  private static final long NANOS_PER_MILLI = 1_000_000;
   private static final int WRITERS = 16;
   private static final int ACKNOWLEDGED_BEFORE_KILL = 60;
   private static final String BUCKET = "kill";
@@ -57,9 +58,20 @@ class KillIT {
         store.createBucket(BUCKET);
       }
       for (int round = 0; round < ROUNDS; round++) {
+        long begin = System.nanoTime();
         killAmidWrites(node, kill, ledger, round);
+        long killed = System.nanoTime();
         node.restart();
+        long serving = System.nanoTime();
         verify(node, ledger);
+        System.out.printf(
+            "round %d: %d of %d writes acknowledged, killed after %d ms, serving %d ms later, proven in %d ms%n",
+            round + 1,
+            ledger.acknowledgedCount(),
+            ledger.acknowledged().size(),
+            (killed - begin) / NANOS_PER_MILLI,
+            (serving - killed) / NANOS_PER_MILLI,
+            (System.nanoTime() - serving) / NANOS_PER_MILLI);
       }
     }
   }
