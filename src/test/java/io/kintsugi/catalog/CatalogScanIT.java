@@ -266,6 +266,10 @@ class CatalogScanIT {
 
     origin(0, "new", "00000000000000bb", House.ORIGIN_INCARNATION);
     assertThat(standing("safe").objectsBySpare()).isEqualTo(Map.of("0", 3L, "-1", 2L));
+    origin(0, "ready", "00000000000000bb", "00000000000000bb");
+    assertThat(standing("safe").objectsBySpare())
+        .as("what lay on the origin that was replaced does not come back with the new one")
+        .isEqualTo(Map.of("0", 3L, "-1", 2L));
   }
 
   private void report(Segment segment, int index) {
