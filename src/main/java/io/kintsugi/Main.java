@@ -2,11 +2,18 @@ package io.kintsugi;
 
 import io.kintsugi.kernel.LogSetup;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
 /// Starts a node and stays until SIGTERM or Ctrl-C.
 public final class Main {
+  private static final long START_SECONDS = 25;
+
   private Main() {}
 
   public static void main(String[] args) throws InterruptedException {
@@ -61,16 +68,17 @@ public final class Main {
 
   private static void serve(NodeConfig config) throws InterruptedException {
     LogSetup.apply(config.node(), config.logFormat(), config.logLevels());
-    var node = Node.start(config);
-    var stopped = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  node.stop();
-                  stopped.countDown();
-                },
-                "stop"));
+    // Before the start, so that one who breaks that off leaves no PostgreSQL behind.
+    var started = new CompletableFuture<Node>();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(started), "stop"));
+    Node node;
+    try {
+      node = Node.start(config);
+      started.complete(node);
+    } catch (RuntimeException | Error e) {
+      started.completeExceptionally(e);
+      throw e;
+    }
     if (config.s3SecretFile() == null) {
       System.out.println(
           "development mode: S3 keys are kintsugi / kintsugi-secret, REST needs no token on"
@@ -80,6 +88,17 @@ public final class Main {
     node.url("rest").ifPresent(url -> line.append(" http=").append(url));
     node.url("s3").ifPresent(url -> line.append(" s3=").append(url));
     System.out.println(line);
-    stopped.await();
+    new CountDownLatch(1).await();
+  }
+
+  /// A start under way is let come to its end; one that failed has cleaned up after itself.
+  private static void stop(CompletableFuture<Node> started) {
+    try {
+      started.get(START_SECONDS, TimeUnit.SECONDS).stop();
+    } catch (ExecutionException | TimeoutException e) {
+      LoggerFactory.getLogger(Main.class).debug("nothing to stop", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

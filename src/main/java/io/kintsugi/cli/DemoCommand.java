@@ -52,6 +52,9 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--seed", description = "Chooses what is broken; default: a new one.")
   private @Nullable Long seed;
 
+  /// Then the node's log is kept.
+  private boolean failed;
+
   @Override
   public Integer call() {
     var tree =
@@ -60,12 +63,8 @@ final class DemoCommand implements Callable<Integer> {
     var directory = directory();
     requireSpace(directory, files.stream().mapToLong(SourceFile::bytes).sum());
     var log = directory.resolveSibling(directory.getFileName() + ".log");
-    try (var node = DemoNode.start(directory, log, () -> clean(directory))) {
-      int code = run(node, directory, tree, files);
-      Files.deleteIfExists(log);
-      return code;
-    } catch (IOException e) {
-      throw new ApiFailure("AMISS", "cannot remove " + log + ": " + e.getMessage(), e);
+    try (var node = DemoNode.start(directory, log, () -> clean(directory, log))) {
+      return run(node, directory, tree, files);
     }
   }
 
@@ -76,6 +75,7 @@ final class DemoCommand implements Callable<Integer> {
       return new Demo(root.out(), node, directory, files)
           .run(tree, chosen, beyond ? BEYOND_OBJECTS : 0);
     } catch (ApiFailure e) {
+      failed = true;
       root.err().println("kintsugi: " + e.getMessage());
       root.err().println("kintsugi: the seed was " + chosen + ", the log is " + node.log());
       return Kintsugi.FAILED;
@@ -119,11 +119,14 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private void clean(Path directory) {
+  private void clean(Path directory, Path log) {
     if (keep || data != null) {
       return;
     }
     try (var paths = Files.walk(directory)) {
+      if (!failed) {
+        Files.deleteIfExists(log);
+      }
       for (var path : paths.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);
       }

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 final class DemoNode implements AutoCloseable {
   private static final Pattern READY = Pattern.compile("ready http=(\\S+) s3=(\\S+)");
   private static final long START_SECONDS = 120;
-  private static final long STOP_SECONDS = 20;
+  private static final long STOP_SECONDS = 40;
   private static final int LAST_LINES = 15;
   private static final String NODE_OPTIONS =
       "-Xmx1g --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED"
