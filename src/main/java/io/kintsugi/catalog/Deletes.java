@@ -37,7 +37,8 @@ final class Deletes {
     }
     question.keys().forEach(key -> Ids.requireText("key", key.key()));
     Ids.requireText("bucket", question.bucket());
-    return db.tx(tx ->
+    // Not again once its COMMIT is on the way: by then the key may name an object stored since.
+    return db.once(tx ->
         ObjectRows.lockBuckets(tx, Stream.of(question.bucket()))
             .compose(ids -> {
               var bucketId = ids.get(question.bucket());
