@@ -222,6 +222,7 @@ final class Demo {
 
   private void heal(SortedSet<String> lost) {
     title("Heal");
+    long storedBytes = hammer.storedBytes();
     long begin = System.nanoTime();
     automaticHeals(true);
     var drain = new Drain(api, lost.size());
@@ -237,7 +238,8 @@ final class Demo {
     bar.show(1, drain.detail());
     bar.end();
     report.fact("healed", drain.detail());
-    report.phase("heal", 0, Duration.ofNanos(System.nanoTime() - begin));
+    var time = Duration.ofNanos(System.nanoTime() - begin);
+    report.phase("heal (bytes rebuilt)", hammer.storedBytes() - storedBytes, time);
     var standing = api.get("/api/v1/standing");
     StandingCommand.print(out, standing, "  ");
   }

@@ -49,6 +49,19 @@ final class Hammer {
     return new Damage.Stored(first.object(), first.k(), first.m(), List.copyOf(shards));
   }
 
+  /// Bytes of all files there. Nothing is ever removed, so what it grows by was written.
+  long storedBytes() {
+    long bytes = 0;
+    try (var paths = Files.walk(origins)) {
+      for (var path : (Iterable<Path>) paths.filter(Files::isRegularFile)::iterator) {
+        bytes += Files.size(path);
+      }
+    } catch (IOException | java.io.UncheckedIOException e) {
+      throw new ApiFailure("AMISS", "cannot look at " + origins + ": " + e.getMessage(), e);
+    }
+    return bytes;
+  }
+
   List<String> originIds() {
     try (var folders = Files.list(origins)) {
       return folders.map(folder -> folder.getFileName().toString()).sorted().toList();
