@@ -235,7 +235,9 @@ final class Healer {
     var claim = repair.claim();
     var task = claim.task();
     if (end.word().equals(End.LOST)) {
-      LOG.warn("task={} attempt={} lost: {}", task.taskId(), task.attempt(), end.reason());
+      LOG.atWarn()
+          .addKeyValue("task", task.taskId())
+          .log("claim lost attempt={}: {}", task.attempt(), end.reason());
       leave(repair);
       return;
     }
@@ -259,7 +261,10 @@ final class Healer {
           if (again && tries > 1 && !closed) {
             world.after(TRY_AGAIN, () -> settle(repair, end, tries - 1));
           } else {
-            LOG.warn("task={} not settled: {}", task.taskId(), failure.text());
+            LOG.atWarn()
+                .addKeyValue("task", task.taskId())
+                .addKeyValue("code", failure.code())
+                .log("not settled: {}", failure.text());
             leave(repair);
           }
         });
@@ -269,14 +274,16 @@ final class Healer {
     var task = repair.claim().task();
     shardsRepaired += end.shardsRepaired();
     bytesRepaired += end.bytesWritten();
-    LOG.info(
-        "task={} bucket={} writeId={} outcome={} shards={} reason={}",
-        task.taskId(),
-        task.bucket(),
-        task.segment().writeId(),
-        end.word(),
-        end.shardsRepaired(),
-        end.reason());
+    LOG.atInfo()
+        .addKeyValue("task", task.taskId())
+        .addKeyValue("bucket", task.bucket())
+        .addKeyValue("object", task.key())
+        .log(
+            "heal ended writeId={} outcome={} shards={} reason={}",
+            task.segment().writeId(),
+            end.word(),
+            end.shardsRepaired(),
+            end.reason());
     world
         .bus()
         .publish(

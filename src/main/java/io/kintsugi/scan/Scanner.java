@@ -382,7 +382,7 @@ final class Scanner {
     if (!runs.remove(run.scanId(), run)) {
       return;
     }
-    LOG.info("scan={} status={}", run.scanId(), status);
+    LOG.atInfo().addKeyValue("task", run.scanId()).log("scan ended status={}", status);
     if (status.equals(Tour.COMPLETED) && run.plan().isWhole()) {
       unasked.wholeEnded(world.clock().instant());
       lastError = null;
