@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -152,6 +153,10 @@ final class Edge {
   }
 
   private static ErrorAnswer told(Throwable cause) {
+    // The query is decoded only when it is first asked for.
+    if (cause instanceof HttpException http && http.getStatusCode() == BAD_REQUEST) {
+      return BADLY_ENCODED;
+    }
     var answer = ErrorAnswer.of(cause);
     if (answer.isOurFault()) {
       LOG.error("request failed", cause);

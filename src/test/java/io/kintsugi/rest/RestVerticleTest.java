@@ -582,6 +582,7 @@ class RestVerticleTest {
         bad("GET", "/api/v1/origins/nobody", null, 404, "NOT_FOUND", "nobody"),
         bad("GET", "/admin/scna", null, 404, "NOT_FOUND", "/admin/scan"),
         bad("GET", "/admin/scan/%zz/status", null, 400, "INVALID_REQUEST", "encoded"),
+        bad("GET", "/admin/scan?status=%zz", null, 400, "INVALID_REQUEST", "encoded"),
         bad("GET", scan, null, 405, "INVALID_REQUEST", "POST is"),
         bad("PATCH", "/admin/policy/scan", "{}", 405, "INVALID_REQUEST", "GET, PUT is"));
   }
