@@ -19,6 +19,10 @@ import java.util.Set;
 final class Rest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /// A heal that a killed node had begun is taken up when its lease has run out.
+  private static final Duration HEAL_LIMIT = Duration.ofMinutes(2);
+
   private static final Set<String> SCAN_ENDS = Set.of("Completed", "Cancelled", "Failed");
   private static final Set<String> HEAL_ENDS =
       Set.of("Completed", "Cancelled", "Failed", "Unrecoverable");
@@ -107,7 +111,7 @@ final class Rest {
   /// Waits until no object lacks a shard that its layout gives it.
   void awaitWhole() {
     await("all objects whole")
-        .atMost(LIMIT)
+        .atMost(HEAL_LIMIT)
         .pollInterval(Duration.ofMillis(200))
         .ignoreExceptions()
         .untilAsserted(() -> {
