@@ -97,7 +97,8 @@ final class Repair {
   }
 
   private End retry(String reason) {
-    return End.retry(reason, Backoff.after(claim.task().attempt()).toMillis(), bytesWritten());
+    int failures = claim.task().failures() + 1;
+    return End.retry(reason, Backoff.after(failures).toMillis(), bytesWritten());
   }
 
   private long bytesWritten() {

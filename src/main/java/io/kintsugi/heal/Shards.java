@@ -207,7 +207,7 @@ final class Shards {
         });
   }
 
-  private static boolean canTake(OriginState origin) {
+  static boolean canTake(OriginState origin) {
     return origin.marker().equals(OURS)
         && origin.incarnation() != null
         && origin.writable()
