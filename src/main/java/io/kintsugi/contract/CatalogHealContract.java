@@ -30,6 +30,8 @@ public final class CatalogHealContract {
       new Call<>("catalog.call.settle-heal.v1", SettleHeal.class, Done.class);
   public static final Call<HastenHeals, HealsHastened> HASTEN_HEALS =
       new Call<>("catalog.call.hasten-heals.v1", HastenHeals.class, HealsHastened.class);
+  public static final Call<ListActive, ActiveHeals> LIST_ACTIVE =
+      new Call<>("catalog.call.list-active-heals.v1", ListActive.class, ActiveHeals.class);
   public static final Call<GetQueue, Queue> GET_QUEUE =
       new Call<>("catalog.call.get-heal-queue.v1", GetQueue.class, Queue.class);
   public static final Call<RemapPriorities, Done> REMAP_PRIORITIES =
@@ -231,6 +233,31 @@ public final class CatalogHealContract {
   ///
   /// @param rows how many were made due; as many as were asked for: there may be more
   public record HealsHastened(int rows) {}
+
+  /// Asks for what is worked on now, the longest first, whoever wanted it and wherever it is done.
+  public record ListActive(int max) {}
+
+  public record ActiveHeals(List<ActiveHeal> heals) {
+    public ActiveHeals {
+      heals = List.copyOf(heals);
+    }
+  }
+
+  /// One segment that is healed now.
+  ///
+  /// @param mode as in [HealRequest]
+  /// @param cause why it is in the queue: scan, read, write, replace or request
+  /// @param started when this attempt began
+  public record ActiveHeal(
+      long taskId,
+      int attempt,
+      String bucket,
+      String key,
+      @Nullable String versionId,
+      Priority priority,
+      String mode,
+      String cause,
+      Instant started) {}
 
   public record GetQueue() {}
 

@@ -7,6 +7,7 @@ import static io.kintsugi.contract.CatalogHealContract.CLAIM_HEALS;
 import static io.kintsugi.contract.CatalogHealContract.FIND_REQUEST;
 import static io.kintsugi.contract.CatalogHealContract.GET_QUEUE;
 import static io.kintsugi.contract.CatalogHealContract.HASTEN_HEALS;
+import static io.kintsugi.contract.CatalogHealContract.LIST_ACTIVE;
 import static io.kintsugi.contract.CatalogHealContract.MOVE_SHARDS;
 import static io.kintsugi.contract.CatalogHealContract.OPEN_REQUEST;
 import static io.kintsugi.contract.CatalogHealContract.RENEW_HEAL;
@@ -23,6 +24,7 @@ import io.kintsugi.contract.CatalogHealContract.FindRequest;
 import io.kintsugi.contract.CatalogHealContract.GetQueue;
 import io.kintsugi.contract.CatalogHealContract.HastenHeals;
 import io.kintsugi.contract.CatalogHealContract.HealTask;
+import io.kintsugi.contract.CatalogHealContract.ListActive;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogHealContract.OpenRequest;
 import io.kintsugi.contract.CatalogHealContract.RenewHeal;
@@ -252,6 +254,22 @@ class CatalogClaimsIT {
     assertThat(mine.getFirst().attempt()).isEqualTo(2);
     assertThat(house.ask(CLAIM_HEALS, new ClaimHeals("you", 9, LEASE, false, List.of())).tasks())
         .isEmpty();
+  }
+
+  @Test
+  void whatIsHealedNowIsListedWhoeverWantedIt() {
+    damaged("a");
+    damaged("waiting");
+    var task = claim("me", 1).getFirst();
+    var active = house.ask(LIST_ACTIVE, new ListActive(9)).heals();
+    assertThat(active)
+        .extracting(heal -> heal.taskId() + " " + heal.bucket() + "/" + heal.key())
+        .containsExactly(task.taskId() + " " + bucket + "/a");
+    assertThat(active.getFirst().cause()).isEqualTo("scan");
+    assertThat(active.getFirst().mode()).isEqualTo("Background");
+    assertThat(active.getFirst().attempt()).isEqualTo(1);
+    house.ask(SETTLE_HEAL, end(task, "me", "retry", 60_000));
+    assertThat(house.ask(LIST_ACTIVE, new ListActive(9)).heals()).isEmpty();
   }
 
   @Test

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// again without waiting for a lease, and everything is whole soon after (A7; T8).
 @ExtendWith(NodeLogs.class)
 class HealKillIT {
-  private static final int KILLS = Integer.getInteger("kintsugi.kills", 2);
+  private static final int KILLS = Integer.getInteger("kintsugi.kills", 1);
   private static final int OBJECTS = 10;
   private static final int OBJECT_BYTES = 12_000_000;
   private static final int LOST_SHARDS = 2;
