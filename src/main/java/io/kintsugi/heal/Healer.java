@@ -46,8 +46,9 @@ final class Healer {
   private static final int SETTLE_TRIES = 10;
 
   private final World world;
-  private final KeyRing keys;
   private final WriteSession session;
+  private final Pacer pacer;
+  private final Bench bench;
   private final Haste haste;
   private final Map<Long, Repair> running = new LinkedHashMap<>();
   private @Nullable Policies policies;
@@ -61,9 +62,10 @@ final class Healer {
 
   Healer(World world, KeyRing keys, String life) {
     this.world = world;
-    this.keys = keys;
     session = new WriteSession(world, life, this::sessionChanged);
     haste = new Haste(world, this::wake);
+    pacer = new Pacer(world, () -> !running.isEmpty());
+    bench = new Bench(world, session, keys, pacer.turns());
     lastCheck = world.clock().instant();
   }
 
@@ -76,6 +78,7 @@ final class Healer {
     session.open();
     askPolicies();
     haste.begin();
+    pacer.start();
   }
 
   Future<Void> stop() {
@@ -233,7 +236,7 @@ final class Healer {
 
   private void begin(ClaimedHeals claimed, String owner, HealPolicy policy) {
     for (var task : claimed.tasks()) {
-      var repair = new Repair(world, session, keys, policy, new Claim(task, owner));
+      var repair = new Repair(bench, policy, new Claim(task, owner));
       running.put(task.taskId(), repair);
       repair.run().onSuccess(end -> settle(repair, end, SETTLE_TRIES));
       if (isStopped() || closed) {

@@ -197,6 +197,10 @@ public final class CatalogTwin {
         });
   }
 
+  private static Failure claimLost() {
+    return Failure.of(FailureCode.CONFLICT, "the claim is somebody else's", "what", "claim");
+  }
+
   private static Failure sessionClosed() {
     return Failure.of(FailureCode.CONFLICT, "the session is closed", "what", "session");
   }
@@ -320,7 +324,7 @@ public final class CatalogTwin {
         CatalogHealContract.RENEW_HEAL,
         q -> {
           renewals.add(q);
-          return Future.succeededFuture(new Done());
+          return claimsLost ? Future.failedFuture(claimLost()) : Future.succeededFuture(new Done());
         });
     bus.answer(
         CatalogHealContract.HASTEN_HEALS,
@@ -393,8 +397,7 @@ public final class CatalogTwin {
       return Future.failedFuture(sessionClosed());
     }
     if (claimsLost) {
-      return Future.failedFuture(
-          Failure.of(FailureCode.CONFLICT, "the claim is somebody else's", "what", "claim"));
+      return Future.failedFuture(claimLost());
     }
     moves.add(question);
     var moved = new ArrayList<Integer>();
