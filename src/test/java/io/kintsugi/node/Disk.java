@@ -4,9 +4,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /// What lies below a node's origins, for a test with a hammer.
 final class Disk {
@@ -20,14 +24,30 @@ final class Disk {
 
   /// Shard files of an object, by index; the name ends `.<index>.<attempt>`.
   List<Path> shards(String bucket, String key) throws IOException {
-    var told = "\"bucket\":\"" + bucket + "\",\"key\":\"" + key + "\"";
+    return shards(bucket).getOrDefault(key, List.of());
+  }
+
+  /// The shard files of all objects of a bucket, by key and index.
+  Map<String, List<Path>> shards(String bucket) throws IOException {
+    var told = Pattern.compile("\"bucket\":\"" + Pattern.quote(bucket) + "\",\"key\":\"([^\"]*)\"");
+    var found = new TreeMap<String, List<Path>>();
     try (var paths = Files.walk(origins)) {
-      return paths
-          .filter(path -> path.getFileName().toString().matches("[0-9a-f]{32}\\.[0-9]{2}\\..*"))
-          .filter(path -> tail(path).contains(told))
-          .sorted((a, b) -> Integer.compare(index(a), index(b)))
-          .toList();
+      for (var path : (Iterable<Path>) paths::iterator) {
+        if (path.getFileName().toString().matches("[0-9a-f]{32}\\.[0-9]{2}\\..*")) {
+          var footer = told.matcher(tail(path));
+          if (footer.find()) {
+            found.computeIfAbsent(footer.group(1), _ -> new ArrayList<>()).add(path);
+          }
+        }
+      }
     }
+    found.values().forEach(shards -> shards.sort(Comparator.comparingInt(Disk::index)));
+    return found;
+  }
+
+  /// The leaf that a shard lies in.
+  static String leaf(Path shard) {
+    return shard.getName(shard.getNameCount() - 2).toString();
   }
 
   /// Every file that has the name of a shard, with its size now.
