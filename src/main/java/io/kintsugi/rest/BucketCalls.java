@@ -58,12 +58,12 @@ final class BucketCalls {
     asked.nothing();
     return world
         .bus()
-        .ask(CatalogContract.GET_BUCKET, new GetBucket(asked.part("name")))
+        .ask(CatalogContract.GET_BUCKET, new GetBucket(asked.bucket()))
         .map(bucket -> reply(Reply.OK, bucket));
   }
 
   private Future<Reply> put(Asked asked) {
-    var name = asked.part("name");
+    var name = asked.bucket();
     var ifMatch = Versions.ifMatch(asked);
     var change = asked.body(body -> readChange(name, body, ifMatch));
     return world
@@ -120,7 +120,7 @@ final class BucketCalls {
 
   private Future<Reply> delete(Asked asked) {
     asked.nothing();
-    var name = asked.part("name");
+    var name = asked.bucket();
     return world
         .bus()
         .ask(CatalogContract.DELETE_BUCKET, new DeleteBucket(name))

@@ -131,7 +131,7 @@ final class LeafLook {
     for (var origin : ours) {
       var incarnation = origin.incarnation();
       if (incarnation != null) {
-        var reader = new ExtentReader(world, new OriginRef(origin.id(), incarnation));
+        var reader = new ExtentReader(world, scanId, new OriginRef(origin.id(), incarnation));
         readers.put(origin.id(), reader);
         pending.add(
             reader

@@ -95,6 +95,19 @@ final class ScanRun {
     return scanId;
   }
 
+  /// How it stands in the way of scans that nobody asks for.
+  Unasked.Open open() {
+    boolean fresh = tour instanceof Tour.Waiting(var from) && !from.begun();
+    return new Unasked.Open(plan, fresh);
+  }
+
+  void warn(String what, Failure failure) {
+    LOG.atWarn()
+        .addKeyValue("task", scanId)
+        .addKeyValue("code", failure.code())
+        .log("{}: {}", what, failure.text());
+  }
+
   ScanPlan plan() {
     return plan;
   }
@@ -232,7 +245,7 @@ final class ScanRun {
     if (failure.is(FailureCode.NOT_FOUND)) {
       return Future.failedFuture(failure);
     }
-    LOG.warn("scan={} not saved: {}", scanId, failure.text());
+    warn("scan not saved", failure);
     if (failure.is(FailureCode.CONFLICT) || failure.is(FailureCode.TIMEOUT)) {
       return world
           .bus()
