@@ -8,7 +8,6 @@ import io.kintsugi.format.ShardDigest;
 import io.kintsugi.format.ShardHeader;
 import io.kintsugi.kernel.BlobSink;
 import io.kintsugi.kernel.Failure;
-import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -20,11 +19,17 @@ final class Target {
   private final ShardHeader header;
   private final ShardDigest digest;
   private final BlobSink sink;
+  private final Turns turns;
   private final Future<ShardWritten> answer;
   private @Nullable Failure failure;
 
   private Target(
-      Location location, ShardHeader header, BlobSink sink, Future<ShardWritten> answer) {
+      Turns turns,
+      Location location,
+      ShardHeader header,
+      BlobSink sink,
+      Future<ShardWritten> answer) {
+    this.turns = turns;
     this.location = location;
     this.header = header;
     this.sink = sink;
@@ -33,13 +38,14 @@ final class Target {
     answer.onFailure(cause -> failure = Failure.from(cause));
   }
 
-  static Target open(World world, Location location, String name, ShardHeader header) {
+  static Target open(Bench bench, Location location, String name, ShardHeader header) {
+    var world = bench.world();
     var sink = world.blobs().offer();
     var question = new WriteShard(name, location.incarnation(), header.fileBytes(), sink.offer());
     var answer =
         world.bus().askWhile(sink, OriginContract.WRITE_SHARD.at(location.originId()), question);
-    var target = new Target(location, header, sink, answer);
-    target.give(header.encodeFileHead());
+    var target = new Target(bench.turns(), location, header, sink, answer);
+    target.send(header.encodeFileHead());
     return target;
   }
 
@@ -59,8 +65,12 @@ final class Target {
     return failure;
   }
 
-  /// Gives bytes on; done when there is room for more, or when the target has failed.
+  /// Gives bytes on in their turn; done when there is room for more, or when the target has failed.
   Future<Void> give(byte[] bytes) {
+    return turns.take(location.originId(), bytes.length).compose(_ -> send(bytes));
+  }
+
+  private Future<Void> send(byte[] bytes) {
     if (failure != null) {
       return Future.succeededFuture();
     }
