@@ -168,14 +168,15 @@ final class Edge {
       for (var known : subject.entrySet()) {
         event = event.addKeyValue(known.getKey(), known.getValue());
       }
+      var failure = Failure.from(cause);
       event
-          .addKeyValue("code", Failure.from(cause).code())
+          .addKeyValue("code", failure.code())
           .log(
               "request failed method={} path={} status={}: {}",
               context.request().method(),
               context.request().path(),
               answer.status(),
-              answer.message());
+              failure.text());
     }
     return answer;
   }

@@ -176,14 +176,19 @@ final class Exchange {
     if (status < OUR_FAULT) {
       return;
     }
+    boolean ours = cause instanceof S3Error;
+    var failure = Failure.from(cause);
     boolean unexpected = error.code() == ErrorCode.INTERNAL_ERROR;
     var event = unexpected ? LOG.atError().setCause(cause) : LOG.atWarn();
     event
         .addKeyValue("bucket", operation == null ? null : operation.bucket())
         .addKeyValue("object", operation == null ? null : operation.key())
-        .addKeyValue(
-            "code", cause instanceof S3Error ? error.code().word() : Failure.from(cause).code())
-        .log("request failed method={} status={}: {}", request.method(), status, error.text());
+        .addKeyValue("code", ours ? error.code().word() : failure.code())
+        .log(
+            "request failed method={} status={}: {}",
+            request.method(),
+            status,
+            ours ? error.text() : failure.text());
   }
 
   private void finish(Xml document) {
