@@ -147,14 +147,16 @@ final class BucketCalls {
   private static JsonObject body(BucketStanding standing) {
     var bySpare = new JsonObject();
     new TreeMap<>(standing.objectsBySpare()).forEach(bySpare::put);
-    return new JsonObject()
-        .put("bucket", standing.bucket())
-        .put("layout", body(standing.layout()))
-        .put("objects", standing.objects())
-        .put("bytes", standing.bytes())
-        .put("survives_losses", standing.survivesLosses())
-        .put("objects_by_spare", bySpare)
-        .put("oldest_verified", Envelope.timeOrNull(standing.oldestVerified()));
+    var body =
+        new JsonObject()
+            .put("bucket", standing.bucket())
+            .put("layout", body(standing.layout()))
+            .put("objects", standing.objects())
+            .put("bytes", standing.bytes())
+            .put("survives_losses", standing.survivesLosses())
+            .put("objects_by_spare", bySpare)
+            .put("oldest_verified", Envelope.timeOrNull(standing.oldestVerified()));
+    return Unknown.put(body, standing);
   }
 
   private static Reply reply(int status, Bucket bucket) {

@@ -160,16 +160,18 @@ final class ScanCalls {
   }
 
   private static JsonObject body(ScanStatus scan) {
-    return new JsonObject()
-        .put("scan_id", scan.scanId())
-        .put("status", scan.status())
-        .put("strategy", scan.strategy())
-        .put("mode", scan.mode())
-        .put("priority", scan.priority().label())
-        .put("progress", body(scan.progress()))
-        .put("created_at", Envelope.time(scan.created()))
-        .put("ended_at", Envelope.timeOrNull(scan.ended()))
-        .put("reason", scan.reason());
+    var body =
+        new JsonObject()
+            .put("scan_id", scan.scanId())
+            .put("status", scan.status())
+            .put("strategy", scan.strategy())
+            .put("mode", scan.mode())
+            .put("priority", scan.priority().label())
+            .put("progress", body(scan.progress()))
+            .put("created_at", Envelope.time(scan.created()))
+            .put("ended_at", Envelope.timeOrNull(scan.ended()))
+            .put("reason", scan.reason());
+    return Unknown.put(body, scan);
   }
 
   private static JsonObject body(Progress progress) {

@@ -88,7 +88,8 @@ final class ScanRun {
             at.figures(), at.fraction(), at.objectsTotal(), at.activeMillis(), completed),
         row.created(),
         row.ended(),
-        at.reason());
+        at.reason(),
+        at.figures().unreachableOrigins());
   }
 
   String scanId() {
@@ -196,7 +197,8 @@ final class ScanRun {
             figures, fraction, at.objectsTotal(), activeMillis(), word.equals(Tour.COMPLETED)),
         created,
         null,
-        at.reason());
+        at.reason(),
+        figures.unreachableOrigins());
   }
 
   /// An end counts once it is saved: who read it earlier would miss the issues that are still on

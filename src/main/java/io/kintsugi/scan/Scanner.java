@@ -384,12 +384,19 @@ final class Scanner {
     if (!runs.remove(run.scanId(), run)) {
       return;
     }
-    LOG.atInfo().addKeyValue("task", run.scanId()).log("scan ended status={}", status);
+    var end = run.status();
+    LOG.atInfo()
+        .addKeyValue("task", run.scanId())
+        .log(
+            "scan ended status={} complete={} unreachableOrigins={}",
+            status,
+            end.complete(),
+            end.unreachableOrigins());
     if (status.equals(Tour.COMPLETED) && run.plan().isWhole()) {
       unasked.wholeEnded(world.clock().instant());
       lastError = null;
     }
-    var event = new ScanEnded(run.scanId(), status, run.status().progress());
+    var event = new ScanEnded(run.scanId(), status, end.progress());
     world.bus().publish(ScanContract.SCAN_ENDED, event);
     schedule();
   }

@@ -85,6 +85,24 @@ class TaskCallsTest extends RestHouse {
   }
 
   @Test
+  @DisplayName("A3: a scan that could not look everywhere says so; unknown is never healthy")
+  void aScanThatCouldNotLookEverywhereSaysSo() {
+    neighbours.answer(ScanContract.GET_SCAN, Neighbours.incomplete());
+    var answer = client.get("/admin/scan/scan-9/status");
+    described.holds("GET", "/admin/scan/{id}/status", 200, answer.json());
+    assertThat(answer.data().getString("status")).isEqualTo("Completed");
+    assertThat(answer.data().getBoolean("complete")).isFalse();
+    assertThat(answer.data().getJsonArray("unreachable_origins"))
+        .containsExactly("disk-3", "disk-4");
+    assertThat(answer.data().getString("warning"))
+        .isEqualTo(
+            "12 shards could not be judged on disk-3, disk-4; whether they are sound is unknown");
+    assertThat(client.get("/admin/scan").data().getJsonArray("scans").getJsonObject(0).getMap())
+        .containsEntry("complete", false)
+        .containsEntry("warning", null);
+  }
+
+  @Test
   @DisplayName("A5: heal/request takes the seed's body and answers as the seed shows")
   void healRequest() {
     var answer =
