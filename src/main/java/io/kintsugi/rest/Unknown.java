@@ -2,13 +2,11 @@ package io.kintsugi.rest;
 
 import io.kintsugi.contract.CatalogContract.BucketStanding;
 import io.kintsugi.contract.ScanContract.ScanStatus;
-import io.kintsugi.kernel.Pure;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What nobody could look at, as bodies show it, so that it cannot be taken for healthy.
-@Pure
 final class Unknown {
   private Unknown() {}
 

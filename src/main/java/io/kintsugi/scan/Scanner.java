@@ -387,11 +387,7 @@ final class Scanner {
     var end = run.status();
     LOG.atInfo()
         .addKeyValue("task", run.scanId())
-        .log(
-            "scan ended status={} complete={} unreachableOrigins={}",
-            status,
-            end.complete(),
-            end.unreachableOrigins());
+        .log("scan ended status={} away={}", status, end.unreachableOrigins());
     if (status.equals(Tour.COMPLETED) && run.plan().isWhole()) {
       unasked.wholeEnded(world.clock().instant());
       lastError = null;
