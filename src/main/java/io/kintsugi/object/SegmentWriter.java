@@ -54,7 +54,7 @@ final class SegmentWriter {
     encoder = new StripeEncoder(draft);
     filler = new StripeFiller(striping);
     oneBlockEach = shardBytes <= ONE_PIECE_BYTES ? new ArrayList<>() : null;
-    shards = new ShardStreams(world, shop.settings(), draft.geometry(), lanes(origins, session));
+    shards = new ShardStreams(world, shop.settings(), draft, lanes(origins, session));
     shards.outcome().onFailure(cause -> failed = Failure.from(cause));
     if (oneBlockEach == null) {
       shards.send(index -> Bytes.of(encoder.header(index).encodeFileHead()));

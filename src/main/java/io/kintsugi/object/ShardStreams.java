@@ -2,6 +2,7 @@ package io.kintsugi.object;
 
 import io.kintsugi.contract.Location;
 import io.kintsugi.format.Geometry;
+import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -24,6 +25,7 @@ final class ShardStreams {
 
   private final World world;
   private final Settings settings;
+  private final ManifestDraft draft;
   private final Geometry geometry;
   private final List<ShardSender> senders = new ArrayList<>();
   private final Promise<List<Location>> outcome = Promise.promise();
@@ -34,10 +36,11 @@ final class ShardStreams {
   /// What it takes to begin the shard of one index.
   record Lane(Location place, String name, long sizeBytes) {}
 
-  ShardStreams(World world, Settings settings, Geometry geometry, List<Lane> lanes) {
+  ShardStreams(World world, Settings settings, ManifestDraft draft, List<Lane> lanes) {
     this.world = world;
     this.settings = settings;
-    this.geometry = geometry;
+    this.draft = draft;
+    geometry = draft.geometry();
     for (var lane : lanes) {
       senders.add(
           new ShardSender(world, lane.place(), lane.name(), lane.sizeBytes(), this::decide));
@@ -122,12 +125,17 @@ final class ShardStreams {
     outcome.tryComplete(senders.stream().map(ShardSender::location).toList());
     for (var sender : senders) {
       sender.drop(late);
-      if (sender.gone() != null) {
-        LOG.warn(
-            "shard not landed origin={} attempt={} reason=\"{}\"",
-            sender.originId(),
-            sender.location().attemptId(),
-            Objects.requireNonNull(sender.gone()).text());
+      var gone = sender.gone();
+      if (gone != null) {
+        LOG.atWarn()
+            .addKeyValue("bucket", draft.bucket())
+            .addKeyValue("object", draft.key())
+            .addKeyValue("code", gone.code())
+            .log(
+                "shard not landed origin={} attempt={} reason=\"{}\"",
+                sender.originId(),
+                sender.location().attemptId(),
+                gone.text());
       }
     }
   }
