@@ -1,5 +1,6 @@
 package io.kintsugi.catalog;
 
+import io.kintsugi.contract.CatalogHealContract.Move;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogHealContract.ShardsMoved;
 import io.vertx.core.Future;
@@ -86,7 +87,8 @@ final class HealMoves {
     return rows.size() > 0 && rows.iterator().next().getBoolean(0);
   }
 
-  private static Future<ShardsMoved> moveLive(SqlConnection tx, MoveShards question, UUID writeId) {
+  /// Points rows of a segment to other copies; answers the indexes that point there now.
+  static Future<RowSet<Row>> point(SqlConnection tx, UUID writeId, List<Move> moves) {
     var grid =
         new Grid(
             Grid.Type.INT,
@@ -95,7 +97,7 @@ final class HealMoves {
             Grid.Type.TEXT,
             Grid.Type.TEXT,
             Grid.Type.BOOL);
-    for (var move : question.moves()) {
+    for (var move : moves) {
       var location = move.location();
       grid.add(
           location.index(),
@@ -105,7 +107,11 @@ final class HealMoves {
           location.incarnation(),
           location.landed());
     }
-    return Db.run(tx, MOVE, grid.values(writeId))
+    return Db.run(tx, MOVE, grid.values(writeId));
+  }
+
+  private static Future<ShardsMoved> moveLive(SqlConnection tx, MoveShards question, UUID writeId) {
+    return point(tx, writeId, question.moves())
         .compose(rows -> {
           var indexes = new ArrayList<Integer>();
           boolean changed = false;

@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       BucketsCommand.class,
       OriginsCommand.class,
       StandingCommand.class,
+      RebuildCatalogCommand.class,
       LoggingCommand.class,
       DemoCommand.class
     })

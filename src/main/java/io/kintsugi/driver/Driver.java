@@ -55,6 +55,10 @@ public interface Driver {
   /// Puts other content into a small file that exists, and flushes it and its name.
   void rewriteSmall(String name, byte[] content) throws DriverException;
 
+  /// Takes a file's name away; it survives a loss of power once its folder is flushed. Does nothing
+  /// if it is not there.
+  void remove(String name) throws DriverException;
+
   Space space() throws DriverException;
 
   /// Whether a file could be made in this folder now, as far as can be told without making one.

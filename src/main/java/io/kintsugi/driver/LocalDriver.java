@@ -160,6 +160,11 @@ public final class LocalDriver implements Driver {
     flushParent(name);
   }
 
+  @Override
+  public void remove(String name) throws DriverException {
+    perform(name, () -> Files.deleteIfExists(resolve(name)));
+  }
+
   private void flushParent(String name) throws DriverException {
     flushFolder(name.contains("/") ? name.substring(0, name.lastIndexOf('/')) : "");
   }

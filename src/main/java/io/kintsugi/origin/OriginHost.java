@@ -14,6 +14,7 @@ import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.VerifyExtent;
 import io.kintsugi.contract.OriginContract.VerifyShard;
+import io.kintsugi.contract.OriginJournalContract;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
@@ -89,6 +90,11 @@ final class OriginHost extends VerticleBase {
     bus.answer(LIST_LEAVES.at(id), question -> leaves(origin, question.incarnation()));
     bus.answer(CHECK_ORIGIN.at(id), _ -> origin.check());
     bus.answer(REPLACE_ORIGIN.at(id), _ -> origin.replace());
+    var journal = new JournalStore(origin);
+    bus.answer(OriginJournalContract.LIST_JOURNAL.at(id), _ -> journal.list());
+    bus.answer(OriginJournalContract.READ_JOURNAL.at(id), journal::read);
+    bus.answer(OriginJournalContract.APPEND_JOURNAL.at(id), journal::append);
+    bus.answer(OriginJournalContract.REMOVE_JOURNAL.at(id), journal::remove);
   }
 
   private static Future<ShardFinding> verify(Origin origin, VerifyShard question) {

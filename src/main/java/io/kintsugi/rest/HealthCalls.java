@@ -3,6 +3,7 @@ package io.kintsugi.rest;
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogOriginContract.GetCluster;
 import io.kintsugi.contract.HealContract;
+import io.kintsugi.contract.JournalContract;
 import io.kintsugi.contract.MemberContract;
 import io.kintsugi.contract.MemberContract.GetNode;
 import io.kintsugi.contract.MemberContract.Node;
@@ -152,6 +153,7 @@ final class HealthCalls {
     var scanner = told("scanner", ScanContract.STATUS);
     var heal = told("heal", HealContract.STATUS);
     var metrics = told("metrics", MetricsContract.STATUS);
+    var journal = told("journal", JournalContract.STATUS);
     var catalog =
         part(
             "catalog",
@@ -166,13 +168,14 @@ final class HealthCalls {
             list -> Part.origins(list.origins(), world.clock().instant()));
     var node = known(MemberContract.GET_NODE, new GetNode());
     var policies = known(PolicyContract.GET_POLICIES, new GetPolicies());
-    return Future.all(List.of(scanner, heal, metrics, catalog, origins, node, policies))
+    return Future.all(List.of(scanner, heal, metrics, journal, catalog, origins, node, policies))
         .map(_ ->
             new Round(
                 List.of(
                     scanner.result(),
                     heal.result(),
                     metrics.result(),
+                    journal.result(),
                     catalog.result(),
                     origins.result()),
                 node.result().value(),

@@ -140,6 +140,12 @@ final class FaultyDriver implements Driver {
   }
 
   @Override
+  public void remove(String name) throws DriverException {
+    raise(onWrite);
+    real.remove(name);
+  }
+
+  @Override
   public Space space() throws DriverException {
     var space = real.space();
     return freeBytes < 0 ? space : new Space(space.totalBytes(), freeBytes, space.freeInodes());

@@ -1,0 +1,216 @@
+package io.kintsugi.catalog;
+
+import io.kintsugi.contract.CatalogContract.ObjectEntry;
+import io.kintsugi.contract.CatalogJournalContract.AdoptVersion;
+import io.kintsugi.contract.CatalogJournalContract.Adopted;
+import io.kintsugi.contract.CatalogJournalContract.BeginRebuild;
+import io.kintsugi.contract.CatalogJournalContract.Change;
+import io.kintsugi.contract.CatalogJournalContract.Contents;
+import io.kintsugi.contract.CatalogJournalContract.FindUnknown;
+import io.kintsugi.contract.CatalogJournalContract.FinishRebuild;
+import io.kintsugi.contract.CatalogJournalContract.GetJournalState;
+import io.kintsugi.contract.CatalogJournalContract.JournalState;
+import io.kintsugi.contract.CatalogJournalContract.ReplayChanges;
+import io.kintsugi.contract.CatalogJournalContract.Replayed;
+import io.kintsugi.contract.CatalogJournalContract.Unknown;
+import io.kintsugi.kernel.Json;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/// Filling a catalog from what the origins know. Each call is one transaction, and the seq of the
+/// clock says how far they came: whoever is interrupted begins again and goes on.
+final class Rebuild {
+  static final String SET_BUCKET_IDS =
+      "SELECT setval(pg_get_serial_sequence('bucket', 'bucket_id'), greatest("
+          + "(SELECT coalesce(max(bucket_id), 0) FROM bucket),"
+          + " (SELECT coalesce(max(bucket_id), 0) FROM version),"
+          + " (SELECT coalesce(max(bucket_id), 0) FROM upload)) + 1, false)";
+
+  private static final String EMPTY =
+      "TRUNCATE bucket, origin, policy, version, object, segment, location, upload, part, change,"
+          + " write_session, scan, scan_issue, coverage, unreferenced, heal_task, heal_damage,"
+          + " heal_request, heal_request_task RESTART IDENTITY CASCADE";
+
+  /// Whoever wrote before is gone: nothing of theirs will ever be committed.
+  private static final String CLOSE_SESSIONS =
+      """
+      INSERT INTO write_session (session_id, holder, lease_until, closed)
+      SELECT id, 'before the rebuild', now(), now() FROM (
+        SELECT left(replace(write_id::text, '-', ''), 16) AS id FROM segment
+        UNION SELECT left(replace(attempt_id::text, '-', ''), 16) FROM location) s
+      ON CONFLICT (session_id) DO UPDATE SET closed = coalesce(write_session.closed, now())
+      """;
+
+  private static final String MISSED =
+      """
+      WITH missed AS (
+        SELECT s.write_id, s.m - count(*) AS redundancy
+          FROM segment s JOIN location l USING (write_id)
+         WHERE s.live AND l.state = 'missed' GROUP BY s.write_id, s.m
+      ), task AS (
+        INSERT INTO heal_task (write_id, cause, priority, mode, redundancy)
+        SELECT write_id, 'write', p.priority, 'RealTime', redundancy
+          FROM missed, heal_priority p WHERE p.class = 'standard'
+        ON CONFLICT DO NOTHING RETURNING task_id, write_id
+      )
+      INSERT INTO heal_damage
+      SELECT t.task_id, l.shard_index, l.attempt_id, l.origin_id, 'MISSING', false,
+             'not flushed when it was written', 0
+        FROM task t JOIN location l USING (write_id) WHERE l.state = 'missed'
+      """;
+
+  private static final String UNKNOWN =
+      "SELECT u.id FROM unnest($1::uuid[]) AS u(id)"
+          + " WHERE NOT EXISTS (SELECT FROM segment s WHERE s.write_id = u.id)";
+
+  /// Whether anything is known of the key `$2` in bucket `$1` that is later than `$3`.
+  private static final String LATER =
+      """
+      SELECT 1 FROM version v JOIN segment s
+          ON (s.write_id = v.version_id OR s.owner_id = v.version_id)
+       WHERE v.bucket_id = $1 AND v.key = $2
+         AND (v.created >= $3 OR s.created >= $3 OR s.died >= $3) LIMIT 1
+      """;
+
+  private static final List<String> COUNTED =
+      List.of("bucket", "object", "version", "segment", "location", "part", "policy", "origin");
+
+  private final Db db;
+  private final Guard guard;
+  private final Changes changes;
+
+  Rebuild(Db db, Guard guard, Changes changes) {
+    this.db = db;
+    this.guard = guard;
+    this.changes = changes;
+  }
+
+  Future<JournalState> begin(BeginRebuild question) {
+    guard.requireHeld();
+    return db.tx(tx ->
+            Db.run(tx, "INSERT INTO rebuild DEFAULT VALUES ON CONFLICT DO NOTHING")
+                .compose(_ -> question.fromEmpty() ? empty(tx) : Future.succeededFuture()))
+        .compose(_ -> changes.state(new GetJournalState()));
+  }
+
+  private static Future<?> empty(SqlConnection tx) {
+    return Db.run(tx, EMPTY).compose(_ -> Db.run(tx, "UPDATE clock SET seq = 0, written = false"));
+  }
+
+  Future<Replayed> replay(ReplayChanges question) {
+    guard.requireHeld();
+    return db.tx(tx ->
+        Db.run(tx, "SELECT seq FROM clock FOR UPDATE")
+            .compose(rows -> {
+              long base = rows.iterator().next().getLong(0);
+              var left = question.changes().stream().filter(c -> c.seq() > base).toList();
+              requireNoGap(base, left, question.acceptGap());
+              return left.isEmpty()
+                  ? Future.succeededFuture(new Replayed(base))
+                  : new Replay(tx).apply(left).map(_ -> new Replayed(left.getLast().seq()));
+            }));
+  }
+
+  private static void requireNoGap(long base, List<Change> changes, boolean accept) {
+    long before = base;
+    for (var change : changes) {
+      if (change.seq() <= before || (change.seq() > before + 1 && !accept)) {
+        throw Ids.conflict(
+            "gap", "after change " + before + " comes " + change.seq() + ": some are missing");
+      }
+      before = change.seq();
+    }
+  }
+
+  Future<Unknown> unknown(FindUnknown question) {
+    var ids = question.writeIds().stream().map(Ids::uuid).toArray(UUID[]::new);
+    return db.query(UNKNOWN, (Object) ids)
+        .map(rows -> {
+          var unknown = new ArrayList<String>();
+          rows.forEach(row -> unknown.add(Ids.hex(row.getUUID(0))));
+          return new Unknown(unknown);
+        });
+  }
+
+  Future<Adopted> adopt(AdoptVersion question) {
+    guard.requireHeld();
+    return db.tx(tx -> {
+      var clock = Db.run(tx, "SELECT seq, now() FROM clock FOR UPDATE");
+      var bucket = Db.run(tx, "SELECT bucket_id FROM bucket WHERE name = $1", question.bucket());
+      var known =
+          Db.run(tx, "SELECT 1 FROM version WHERE version_id = $1", Ids.uuid(question.versionId()));
+      return Future.all(clock, bucket, known)
+          .compose(_ -> {
+            if (bucket.result().size() == 0) {
+              return Future.succeededFuture(new Adopted("its bucket does not exist"));
+            }
+            if (known.result().size() > 0) {
+              return Future.succeededFuture(new Adopted(null));
+            }
+            int bucketId = bucket.result().iterator().next().getInteger(0);
+            var now = clock.result().iterator().next();
+            return Db.run(
+                    tx, LATER, bucketId, question.key(), question.began().atOffset(ZoneOffset.UTC))
+                .compose(later -> {
+                  if (later.size() > 0) {
+                    return Future.succeededFuture(new Adopted("its key has changed later"));
+                  }
+                  var change =
+                      new Change(
+                          now.getLong(0) + 1,
+                          "object-committed",
+                          now.getOffsetDateTime(1).toInstant(),
+                          Json.text(entry(question)));
+                  return new Replay(tx).apply(List.of(change)).map(_ -> new Adopted(null));
+                });
+          });
+    });
+  }
+
+  private static ObjectEntry entry(AdoptVersion version) {
+    return new ObjectEntry(
+        version.bucket(),
+        version.key(),
+        version.versionId(),
+        ObjectRows.kept(version.info()),
+        version.segments());
+  }
+
+  Future<Contents> finish(FinishRebuild question) {
+    guard.requireHeld();
+    return db.tx(tx ->
+            Future.all(
+                Db.run(tx, CLOSE_SESSIONS),
+                Db.run(tx, MISSED),
+                Db.run(tx, SET_BUCKET_IDS),
+                Db.run(tx, "DELETE FROM rebuild")))
+        .compose(_ -> db.query("ANALYZE version, object, segment, location"))
+        .compose(_ -> contents());
+  }
+
+  private Future<Contents> contents() {
+    Map<String, Long> counts = new HashMap<>();
+    Future<?> counting = Future.succeededFuture();
+    for (var table : COUNTED) {
+      counting =
+          counting
+              .compose(_ -> db.query("SELECT count(*) FROM " + table))
+              .onSuccess(rows -> counts.put(plural(table), rows.iterator().next().getLong(0)));
+    }
+    return counting
+        .compose(_ -> db.query("SELECT count(*) FROM upload WHERE state = 'open'"))
+        .onSuccess(rows -> counts.put("open_uploads", rows.iterator().next().getLong(0)))
+        .compose(_ -> changes.state(new GetJournalState()))
+        .map(state -> new Contents(state.seq(), counts));
+  }
+
+  private static String plural(String table) {
+    return table.equals("policy") ? "policies" : table + "s";
+  }
+}

@@ -1,0 +1,13 @@
+-- A rebuild of the catalog from the origins that began and has not ended.
+CREATE TABLE rebuild (
+  one     boolean PRIMARY KEY DEFAULT true CHECK (one),
+  started timestamptz NOT NULL DEFAULT now()
+);
+
+-- The state of one moment, as rows of its tables, while it is being written to the origins. It is
+-- made anew whenever it is needed, so it need not survive a crash.
+CREATE UNLOGGED TABLE snapshot_row (
+  number     bigint PRIMARY KEY,
+  table_name text NOT NULL,
+  body       jsonb NOT NULL
+);
