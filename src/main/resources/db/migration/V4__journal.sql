@@ -11,3 +11,9 @@ CREATE UNLOGGED TABLE snapshot_row (
   table_name text NOT NULL,
   body       jsonb NOT NULL
 );
+
+-- Writes that were refused when they were to be committed, until their session's low water has
+-- passed them: a rebuild must not take their shards for what was committed last.
+CREATE TABLE refused_write (
+  write_id uuid PRIMARY KEY
+);

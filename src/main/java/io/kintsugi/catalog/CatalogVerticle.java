@@ -132,8 +132,9 @@ public final class CatalogVerticle extends VerticleBase {
     guarded.answer(UploadContract.FIND_UPLOAD, uploads::find);
     guarded.answer(UploadContract.LIST_PARTS, uploads::parts);
     guarded.answer(UploadContract.LIST_UPLOADS, uploads::list);
-    desk.in(Mode.HINTED).answer(UploadContract.COMMIT_PART, uploads::commitPart);
     var lasting = desk.in(Mode.LASTING);
+    // A part is long, and without its upload's other parts its footers make no object.
+    lasting.answer(UploadContract.COMMIT_PART, uploads::commitPart);
     lasting.answer(UploadContract.CREATE_UPLOAD, uploads::create);
     lasting.answer(UploadContract.COMPLETE_UPLOAD, new Completions(db, desk.world())::complete);
     lasting.answer(UploadContract.ABORT_UPLOAD, uploads::abort);

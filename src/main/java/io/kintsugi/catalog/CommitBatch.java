@@ -27,6 +27,9 @@ import java.util.UUID;
 /// (sessions by id, buckets, keys in byte order) and what they show; keys that are new; all the
 /// rest, the seq last.
 final class CommitBatch {
+  /// Writes whose shards may lie whole on the origins, though they were refused.
+  record RefusedWrites(List<String> versionIds) {}
+
   private final List<CommitObject> members;
   private final Map<String, Long> lowWaters = new HashMap<>();
   private final Map<String, Integer> bucketIds = new HashMap<>();
@@ -135,6 +138,7 @@ final class CommitBatch {
     var missed = new MissedShards();
     var tick = new Tick();
     var places = new int[members.size()];
+    var refused = new ArrayList<String>();
     for (int i = 0; i < members.size(); i++) {
       var member = members.get(i);
       switch (decisions.get(i)) {
@@ -145,8 +149,12 @@ final class CommitBatch {
           dead.add(old);
           tick.death(old);
         }
-        case Known _, Refused _, Raced _ -> {}
+        case Refused _ -> refused.add(member.versionId());
+        case Known _, Raced _ -> {}
       }
+    }
+    if (!refused.isEmpty()) {
+      tick.change("writes-refused", new RefusedWrites(refused));
     }
     if (tick.isEmpty()) {
       return Future.succeededFuture(outcomes(decisions, places, 0));
@@ -155,10 +163,26 @@ final class CommitBatch {
         replaced.isEmpty()
             ? Future.succeededFuture()
             : Db.run(tx, ObjectRows.REPLACE_HEADS, replaced.values());
-    var rest = Future.all(heads, Deaths.bury(tx, dead), segments.insert(tx), missed.insert(tx));
+    var rest =
+        Future.all(
+            List.of(
+                heads,
+                Deaths.bury(tx, dead),
+                segments.insert(tx),
+                missed.insert(tx),
+                refuse(tx, refused)));
     // Nothing dies in most batches, and then nothing that was sent can bring further statements.
     var base = dead.isEmpty() ? tick.take(tx) : rest.compose(_ -> tick.take(tx));
     return rest.compose(_ -> base).map(before -> outcomes(decisions, places, before));
+  }
+
+  static Future<?> refuse(SqlConnection tx, List<String> versionIds) {
+    return versionIds.isEmpty()
+        ? Future.succeededFuture()
+        : Db.run(
+            tx,
+            "INSERT INTO refused_write SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING",
+            (Object) versionIds.stream().map(Ids::uuid).toArray(UUID[]::new));
   }
 
   /// The member's place in the tick, from 1.

@@ -34,7 +34,7 @@ final class Rebuild {
 
   private static final String EMPTY =
       "TRUNCATE bucket, origin, policy, version, object, segment, location, upload, part, change,"
-          + " write_session, scan, scan_issue, coverage, unreferenced, heal_task, heal_damage,"
+          + " write_session, refused_write, scan, scan_issue, coverage, unreferenced, heal_task, heal_damage,"
           + " heal_request, heal_request_task RESTART IDENTITY CASCADE";
 
   /// Whoever wrote before is gone: nothing of theirs will ever be committed.
@@ -65,9 +65,23 @@ final class Rebuild {
         FROM task t JOIN location l USING (write_id) WHERE l.state = 'missed'
       """;
 
+  /// Behind a gap that was accepted the journal begins anew, with a snapshot.
+  private static final String FORGET_BEFORE_GAP =
+      """
+      DELETE FROM change WHERE seq < (
+        SELECT max(seq) FROM (SELECT seq, lag(seq) OVER (ORDER BY seq) AS before FROM change) c
+         WHERE seq > before + 1)
+      """;
+
   private static final String UNKNOWN =
-      "SELECT u.id FROM unnest($1::uuid[]) AS u(id)"
-          + " WHERE NOT EXISTS (SELECT FROM segment s WHERE s.write_id = u.id)";
+      """
+      SELECT u.id FROM (SELECT id, replace(id::text, '-', '') AS hex FROM unnest($1::uuid[]) i(id)) u
+       WHERE NOT EXISTS (SELECT FROM segment s WHERE s.write_id = u.id)
+         AND NOT EXISTS (SELECT FROM refused_write r WHERE r.write_id = u.id)
+         AND NOT EXISTS (SELECT FROM write_session w WHERE w.session_id = left(u.hex, 16)
+                          AND (w.closed IS NOT NULL
+                               OR right(u.hex, 16) < lpad(to_hex(w.low_water), 16, '0') COLLATE "C"))
+      """;
 
   /// Whether anything is known of the key `$2` in bucket `$1` that is later than `$3`.
   private static final String LATER =
@@ -189,6 +203,7 @@ final class Rebuild {
                 Db.run(tx, CLOSE_SESSIONS),
                 Db.run(tx, MISSED),
                 Db.run(tx, SET_BUCKET_IDS),
+                Db.run(tx, FORGET_BEFORE_GAP),
                 Db.run(tx, "DELETE FROM rebuild")))
         .compose(_ -> db.query("ANALYZE version, object, segment, location"))
         .compose(_ -> contents());

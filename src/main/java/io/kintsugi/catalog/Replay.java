@@ -114,6 +114,9 @@ final class Replay {
           new ReplayedUploads(tx, change).completed(read(change, Completions.Completed.class));
       case "upload-aborted" ->
           new ReplayedUploads(tx, change).aborted(read(change, AbortUpload.class));
+      case "writes-refused" ->
+          CommitBatch.refuse(tx, read(change, CommitBatch.RefusedWrites.class).versionIds());
+      case "writes-settled" -> settled(change, read(change, Sessions.Settled.class));
       case "shards-moved" -> shardsMoved(read(change, MoveShards.class));
       case "origin-saved" -> originSaved(read(change, OriginRow.class));
       case "policy-saved" -> policySaved(read(change, PolicyRow.class));
@@ -195,6 +198,20 @@ final class Replay {
         Tick.canonical(upload.info().headers()),
         Tick.canonical(upload.info().metadata()),
         upload.created().atOffset(ZoneOffset.UTC));
+  }
+
+  private Future<?> settled(Change change, Sessions.Settled session) {
+    return run(
+            "INSERT INTO write_session (session_id, holder, low_water, lease_until, closed)"
+                + " VALUES ($1, 'before the rebuild', $2, $3, CASE WHEN $4 THEN $3 END)"
+                + " ON CONFLICT (session_id) DO UPDATE SET"
+                + " low_water = greatest(write_session.low_water, excluded.low_water),"
+                + " closed = coalesce(write_session.closed, excluded.closed)",
+            session.sessionId(),
+            session.lowWater(),
+            at(change),
+            session.closed())
+        .compose(_ -> run(Sessions.FORGET_REFUSED, session.sessionId(), session.lowWater()));
   }
 
   private Future<?> shardsMoved(MoveShards moved) {

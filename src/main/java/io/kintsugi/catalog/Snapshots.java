@@ -27,7 +27,9 @@ final class Snapshots {
           "segment",
           "location",
           "upload",
-          "part");
+          "part",
+          "write_session",
+          "refused_write");
 
   private static final int PAGE_MAX = 10_000;
 

@@ -33,8 +33,8 @@ public final class CatalogJournalContract {
   public static final Call<ReadSnapshot, SnapshotPage> READ_SNAPSHOT =
       new Call<>("catalog.call.read-snapshot.v1", ReadSnapshot.class, SnapshotPage.class);
 
-  /// Drops the snapshot that was made, and the changes up to a seq that lies in two snapshots on
-  /// the origins.
+  /// Drops the snapshot that was made, and the changes up to a seq of which enough origins hold an
+  /// older whole snapshot.
   public static final Call<ForgetChanges, Done> FORGET_CHANGES =
       new Call<>("catalog.call.forget-changes.v1", ForgetChanges.class, Done.class, 120_000);
 
@@ -154,7 +154,8 @@ public final class CatalogJournalContract {
 
   public record Replayed(long seq) {}
 
-  /// Asks which of these writes no row names, neither as a segment nor as a dead one.
+  /// Asks which of these writes may have been committed though no row names them: not those that
+  /// were refused, nor those whose session can commit them no more.
   public record FindUnknown(List<String> writeIds) {
     public FindUnknown {
       writeIds = List.copyOf(writeIds);

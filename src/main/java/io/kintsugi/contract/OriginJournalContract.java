@@ -62,7 +62,8 @@ public final class OriginJournalContract {
 
   public record JournalAppended(long sizeBytes) {}
 
-  /// Removes files whose changes lie in two whole snapshots elsewhere.
+  /// Removes files that tell nothing that a whole snapshot elsewhere does not; passes over those
+  /// that are being written.
   public record RemoveJournal(String incarnation, List<String> names, String evidence) {
     public RemoveJournal {
       names = List.copyOf(names);

@@ -4,12 +4,13 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// The name of a journal file: who wrote it, and with which seq it begins. A file is written by one
-/// process life, by appending, and never opened for writing again.
+/// The name of a journal file. A file is written by one process life, by appending, and never
+/// opened for writing again; a name is never given twice, not even where making the file failed.
 ///
 /// @param life drawn at random by each process life
-/// @param seq of its first change; of a snapshot, the seq whose state it tells
-public record JournalName(long life, long seq, boolean snapshot) {
+/// @param number of the file among those of its life
+/// @param snapshot whether it tells a whole state, not changes
+public record JournalName(long life, long number, boolean snapshot) {
   public static final String FOLDER = "journal";
   private static final String SNAPSHOT = ".snapshot";
   private static final int HEX_CHARS = 16;
@@ -19,7 +20,7 @@ public record JournalName(long life, long seq, boolean snapshot) {
   /// The name within its folder.
   public String fileName() {
     var hex = HexFormat.of();
-    return hex.toHexDigits(life) + "-" + hex.toHexDigits(seq) + (snapshot ? SNAPSHOT : "");
+    return hex.toHexDigits(life) + "-" + hex.toHexDigits(number) + (snapshot ? SNAPSHOT : "");
   }
 
   public String path() {

@@ -112,6 +112,22 @@ public record JournalRecord(
     return authentic(source, offset, bytes, header, keys);
   }
 
+  /// Where from `offset` on a record may begin, if only in part; else the end.
+  public static int find(byte[] source, int offset) {
+    for (int at = offset; at < source.length; at++) {
+      int same = 0;
+      while (same < Long.BYTES
+          && at + same < source.length
+          && source[at + same] == (byte) (MAGIC >>> (Long.SIZE - Byte.SIZE * (same + 1)))) {
+        same++;
+      }
+      if (same == Long.BYTES || at + same == source.length) {
+        return at;
+      }
+    }
+    return source.length;
+  }
+
   private static Decoded authentic(
       byte[] source, int offset, int bytes, ByteBuffer header, KeyRing keys) {
     if (header.getShort(FORMAT_AT) != FORMAT) {

@@ -25,22 +25,33 @@ final class Copies {
     return Math.max(1, Math.min(domains, Math.max(usual, parityMax + 1)));
   }
 
+  /// Also one that is full: records are small, and without them nothing could be deleted there.
   static boolean isUsable(OriginState origin) {
-    return origin.writable() && origin.marker().equals("ours") && origin.incarnation() != null;
+    return origin.marker().equals("ours")
+        && origin.incarnation() != null
+        && (origin.health().equals("healthy") || origin.health().equals("degraded"));
   }
 
-  /// Further origins to write to: usable, of domains that none of `held` is in, the healthiest and
-  /// roomiest first.
+  /// Further origins to write to: usable, of domains that none of `held` is in, those that failed
+  /// lately last, else the healthiest and roomiest first.
+  ///
+  /// @param failed just now: not one of them
   static List<OriginState> choose(
-      List<OriginState> origins, Collection<String> held, Set<String> avoid, int count) {
+      List<OriginState> origins,
+      Collection<String> held,
+      Set<String> failed,
+      Set<String> failedLately,
+      int count) {
     var domains = new HashSet<String>();
     origins.stream().filter(o -> held.contains(o.id())).forEach(o -> domains.add(o.domain()));
     var chosen = new ArrayList<OriginState>();
     origins.stream()
         .filter(Copies::isUsable)
-        .filter(origin -> !avoid.contains(origin.id()))
+        .filter(origin -> !failed.contains(origin.id()))
         .sorted(
-            Comparator.<OriginState, Boolean>comparing(o -> !o.health().equals("healthy"))
+            Comparator.<OriginState, Boolean>comparing(o -> failedLately.contains(o.id()))
+                .thenComparing(o -> !o.writable())
+                .thenComparing(o -> !o.health().equals("healthy"))
                 .thenComparingInt(OriginState::priority)
                 .thenComparing(Comparator.comparingLong(OriginState::freeBytes).reversed())
                 .thenComparing(OriginState::id))
@@ -52,8 +63,8 @@ final class Copies {
     return chosen;
   }
 
-  /// How many distinct domains can be written now.
-  static int writableDomains(List<OriginState> origins) {
+  /// How many distinct domains can be written to now.
+  static int usableDomains(List<OriginState> origins) {
     return (int)
         origins.stream().filter(Copies::isUsable).map(OriginState::domain).distinct().count();
   }

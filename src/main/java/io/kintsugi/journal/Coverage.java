@@ -1,5 +1,6 @@
 package io.kintsugi.journal;
 
+import io.kintsugi.format.JournalName;
 import io.kintsugi.journal.Found.Bearer;
 import io.kintsugi.journal.Found.Piece;
 import io.kintsugi.kernel.Pure;
@@ -9,6 +10,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// Which changes lie on how many origins.
@@ -46,6 +49,35 @@ final class Coverage {
       reached = next - 1;
     }
     return reached;
+  }
+
+  /// The newest seq whose snapshot lies whole on at least `copies` domains; 0 if there is none.
+  static long snapshot(List<Bearer> bearers, int copies) {
+    var domains = new TreeMap<Long, Set<String>>();
+    bearers.forEach(bearer ->
+        bearer
+            .snapshots()
+            .forEach(snapshot ->
+                domains
+                    .computeIfAbsent(snapshot.seq(), _ -> new HashSet<>())
+                    .add(bearer.origin().domain())));
+    return domains.descendingMap().entrySet().stream()
+        .filter(entry -> entry.getValue().size() >= copies)
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(0L);
+  }
+
+  /// Names of files that tell nothing that a snapshot of `kept` does not. A file in which something
+  /// was not believed stays, for a person to look at.
+  static List<String> dispensable(Bearer bearer, long kept) {
+    var lasts = new HashMap<String, Long>();
+    bearer.pieces().forEach(piece -> lasts.merge(piece.file(), piece.lastSeq(), Math::max));
+    bearer.snapshots().forEach(snapshot -> lasts.put(snapshot.file(), snapshot.seq() + 1));
+    return bearer.files().stream()
+        .map(JournalName::fileName)
+        .filter(file -> lasts.getOrDefault(file, Long.MAX_VALUE) <= kept)
+        .toList();
   }
 
   private static int copiesOf(long seq, Map<Bearer, List<Span>> spans) {

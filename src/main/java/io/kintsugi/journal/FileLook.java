@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Reads one journal file from end to end and believes of it what bears our seal. It stops at the
-/// first record that does not: where the next one begins is then unknown.
+/// Reads one journal file from end to end and believes of it what bears our seal. Behind what does
+/// not it goes on where the next record seems to begin.
 final class FileLook {
   private static final int CHUNK_BYTES = 4 * 1024 * 1024;
 
@@ -47,14 +47,39 @@ final class FileLook {
   }
 
   /// What a chunk showed: how far it was understood, and how much more the next record needs.
-  private record Step(long consumed, int wantedBytes, @Nullable String refused) {}
+  private record Step(long consumed, int wantedBytes) {}
 
   Future<FileLook> run() {
     return next(CHUNK_BYTES);
   }
 
+  /// Believes of a snapshot that it is whole because it ends as one does.
+  Future<FileLook> atItsEnd() {
+    int length = SnapshotEnd.sizeBytes(clusterId, keys.current());
+    if (file.sizeBytes() < length) {
+      return Future.succeededFuture(this);
+    }
+    offset = file.sizeBytes() - length;
+    return world
+        .bus()
+        .ask(
+            OriginJournalContract.READ_JOURNAL.at(originId),
+            new ReadJournal(file.name(), offset, length))
+        .map(answer -> {
+          var view = answer.bytes().view();
+          var bytes = new byte[view.remaining()];
+          view.get(bytes);
+          if (JournalRecord.decode(bytes, 0, bytes.length, keys) instanceof Decoded.Ok(var end, _)
+              && end.life() == name.life()
+              && Lines.cluster(end.body()).equals(clusterId)) {
+            take(end, offset, length);
+          }
+          return this;
+        });
+  }
+
   private Future<FileLook> next(int length) {
-    if (offset >= file.sizeBytes() || refused != null) {
+    if (offset >= file.sizeBytes()) {
       return Future.succeededFuture(this);
     }
     return world
@@ -66,45 +91,56 @@ final class FileLook {
           var view = answer.bytes().view();
           var bytes = new byte[view.remaining()];
           view.get(bytes);
-          return world.compute(() -> understand(bytes)).compose(step -> go(step, bytes.length));
+          boolean toEnd = offset + bytes.length >= file.sizeBytes();
+          return world.compute(() -> understand(bytes, toEnd)).compose(step -> go(step, toEnd));
         });
   }
 
-  private Future<FileLook> go(Step step, int there) {
+  private Future<FileLook> go(Step step, boolean toEnd) {
     offset += step.consumed();
-    if (step.refused() != null) {
-      refused = originId + " " + file.name() + " at " + offset + ": " + step.refused();
-      return Future.succeededFuture(this);
-    }
     // Cut short at the end of the file: its writer died, or has not come further yet.
-    boolean torn = step.consumed() == 0 && offset + there >= file.sizeBytes();
-    return torn ? Future.succeededFuture(this) : next(Math.max(CHUNK_BYTES, step.wantedBytes()));
+    return toEnd ? Future.succeededFuture(this) : next(Math.max(CHUNK_BYTES, step.wantedBytes()));
   }
 
-  private Step understand(byte[] bytes) {
+  private Step understand(byte[] bytes, boolean toEnd) {
     int at = 0;
     while (at < bytes.length) {
       switch (JournalRecord.decode(bytes, at, bytes.length, keys)) {
         case Decoded.Ok(var record, var length) -> {
           var objection = objection(record);
-          if (objection != null) {
-            return new Step(at, 0, objection);
+          if (objection == null) {
+            take(record, offset + at, length);
+          } else {
+            refuse(at, objection);
           }
-          take(record, offset + at, length);
           at += length;
         }
         case Decoded.Torn(var missing) -> {
-          return new Step(at, bytes.length - at + missing, null);
+          int next = JournalRecord.find(bytes, at + 1);
+          if (!toEnd || next == bytes.length) {
+            return new Step(at, bytes.length - at + missing);
+          }
+          refuse(at, "it does not end where it says");
+          at = next;
         }
         case Decoded.Bad(var reason) -> {
-          return new Step(at, 0, reason);
+          refuse(at, reason);
+          at = JournalRecord.find(bytes, at + 1);
         }
         case Decoded.Unknown(var reason) -> {
-          return new Step(at, 0, "unknown " + reason);
+          refuse(at, "unknown " + reason);
+          at = JournalRecord.find(bytes, at + 1);
         }
       }
     }
-    return new Step(at, 0, null);
+    return new Step(at, 0);
+  }
+
+  /// The first reason is told; what follows may come of it.
+  private void refuse(int at, String why) {
+    if (refused == null) {
+      refused = originId + " " + file.name() + " at " + (offset + at) + ": " + why;
+    }
   }
 
   /// Sealed, but not what belongs here: a record that was carried elsewhere proves nothing.
@@ -113,7 +149,9 @@ final class FileLook {
       return "it was written into another file";
     }
     boolean inSnapshot = record.kind() != JournalRecord.Kind.CHANGES;
-    if (inSnapshot != name.snapshot() || (inSnapshot && record.firstSeq() != name.seq())) {
+    boolean otherState =
+        inSnapshot && !pieces.isEmpty() && pieces.getFirst().firstSeq() != record.firstSeq();
+    if (inSnapshot != name.snapshot() || otherState) {
       return "it is none of this file's";
     }
     if (ended || (inSnapshot && record.lastSeq() != pieces.size())) {
@@ -143,7 +181,7 @@ final class FileLook {
   /// Null if the file is no snapshot, or not a whole one.
   @Nullable Snapshot snapshot() {
     return name.snapshot() && ended
-        ? new Snapshot(originId, file.name(), name.seq(), pieces)
+        ? new Snapshot(originId, file.name(), pieces.getFirst().firstSeq(), pieces)
         : null;
   }
 

@@ -37,13 +37,15 @@ final class Journal {
   private final World world;
   private final KeyRing keys;
   private final Scribe scribe;
+  private final Upkeep upkeep;
   private Verdict verdict = new Verdict("unexamined", "it has not been looked at yet", null);
   private @Nullable Restore restore;
 
-  Journal(World world, KeyRing keys) {
+  Journal(World world, KeyRing keys, long snapshotBytes) {
     this.world = world;
     this.keys = keys;
     scribe = new Scribe(world, keys.current());
+    upkeep = new Upkeep(world, keys, scribe, snapshotBytes);
   }
 
   /// Done when the catalog is in use, or known not to be fit for it.
@@ -52,7 +54,7 @@ final class Journal {
   }
 
   private Future<?> examine() {
-    var survey = new Survey(world, keys).run();
+    var survey = new Survey(world, keys, false).run();
     var state = world.bus().ask(CatalogJournalContract.GET_JOURNAL_STATE, new GetJournalState());
     return Future.all(survey, state)
         .compose(_ ->
@@ -127,6 +129,9 @@ final class Journal {
     return checkOrigins(found)
         .compose(_ -> {
           var caught = scribe.begin(catalog.clusterId(), from, catalog.parityMax());
+          if (floor > Coverage.snapshot(found.of(catalog.clusterId()), copies)) {
+            scribe.noteThin();
+          }
           caught.onFailure(
               cause -> LOG.warn("the journal has not caught up: {}", Failure.from(cause).text()));
           return within(CATCH_UP, caught);
@@ -170,6 +175,14 @@ final class Journal {
   void hint() {
     if (verdict.isFree()) {
       scribe.reach().onFailure(cause -> LOG.debug("journal waits", cause));
+    }
+  }
+
+  void tend() {
+    if (verdict.isFree()) {
+      upkeep
+          .tend()
+          .onFailure(cause -> LOG.warn("journal not tended: {}", Failure.from(cause).text()));
     }
   }
 

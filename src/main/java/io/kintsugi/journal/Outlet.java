@@ -8,6 +8,7 @@ import io.kintsugi.kernel.Payload;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One origin that the journal is being written to, one file after the other.
@@ -15,18 +16,21 @@ final class Outlet {
   /// A file that has grown so far is not appended to any more.
   private static final long FILE_BYTES = 16L * 1024 * 1024;
 
+  /// An origin that takes longer is left for another: those who wait do not wait for it.
+  private static final long PATIENCE_MILLIS = 2_000;
+
   private final World world;
+  private final Supplier<JournalName> names;
   private final String originId;
   private final String incarnation;
-  private final long life;
   private @Nullable JournalName file;
   private long sizeBytes;
 
-  Outlet(World world, OriginState origin, long life) {
+  Outlet(World world, OriginState origin, Supplier<JournalName> names) {
     this.world = world;
     originId = origin.id();
     incarnation = Objects.requireNonNull(origin.incarnation(), "only an origin of ours is written");
-    this.life = life;
+    this.names = names;
   }
 
   String originId() {
@@ -37,14 +41,9 @@ final class Outlet {
     return incarnation;
   }
 
-  /// The file that is being written; null between two.
-  @Nullable String fileName() {
-    return file == null ? null : file.fileName();
-  }
-
   /// Done when the record is flushed there. After a failure nothing more is to be appended.
-  Future<Outlet> append(Payload record, long firstSeq) {
-    var name = file == null ? new JournalName(life, firstSeq, false) : file;
+  Future<Outlet> append(Payload record) {
+    var name = file == null ? names.get() : file;
     long offset = sizeBytes;
     long end = offset + record.sizeBytes();
     boolean last = end >= FILE_BYTES;
@@ -54,7 +53,8 @@ final class Outlet {
         .bus()
         .ask(
             OriginJournalContract.APPEND_JOURNAL.at(originId),
-            new AppendJournal(name.fileName(), incarnation, offset, record, last))
+            new AppendJournal(name.fileName(), incarnation, offset, record, last),
+            PATIENCE_MILLIS)
         .map(_ -> this);
   }
 }

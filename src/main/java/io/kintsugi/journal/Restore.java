@@ -49,7 +49,6 @@ final class Restore {
   private String phase = "reading";
   private @Nullable Found found;
   private @Nullable Way way;
-  private @Nullable Instant lastChange;
   private long fromSeq;
   private long seq;
   private Map<String, Long> counts = Map.of();
@@ -69,7 +68,7 @@ final class Restore {
   }
 
   Future<Void> run() {
-    return new Survey(world, keys)
+    return new Survey(world, keys, true)
         .run()
         .compose(seen -> {
           found = seen;
@@ -154,7 +153,7 @@ final class Restore {
         .compose(_ -> checkOrigins())
         .compose(_ -> {
           phase = "adopting";
-          return new Strays(world, keys, lastChange).adopt(uncertain, notAdopted);
+          return new Strays(world, keys).adopt(uncertain, notAdopted);
         })
         .compose(_ -> {
           phase = "finishing";
@@ -188,9 +187,6 @@ final class Restore {
         .changes(piece)
         .compose(changes -> {
           var next = behind(changes);
-          if (!next.isEmpty()) {
-            lastChange = next.getLast().at();
-          }
           return replay(next, 0);
         });
   }

@@ -9,6 +9,7 @@ import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.ListOrigins;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.format.ClusterKey;
+import io.kintsugi.format.JournalName;
 import io.kintsugi.format.JournalRecord;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
@@ -38,7 +39,7 @@ final class Scribe {
   private static final int BYTES_MAX = 2 * 1024 * 1024;
   private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
-  /// An origin that failed is not chosen again before this.
+  /// An origin that failed is not chosen before this, if there are others.
   private static final Duration SHUN = Duration.ofSeconds(30);
 
   private final World world;
@@ -53,10 +54,11 @@ final class Scribe {
   private int wanted = 1;
   private long reached;
   private long writtenBytes;
+  private long files;
   private boolean open;
   private boolean busy;
   private boolean retrying;
-  private boolean thinned;
+  private boolean thin;
   private @Nullable String warning;
 
   Scribe(World world, ClusterKey key) {
@@ -99,18 +101,36 @@ final class Scribe {
     return warning;
   }
 
-  /// Bytes of records since the last call.
-  long takeWrittenBytes() {
-    long bytes = writtenBytes;
-    writtenBytes = 0;
-    return bytes;
+  /// Bytes of records since [#noteSnapshot].
+  long writtenBytes() {
+    return writtenBytes;
   }
 
-  /// Whether an origin with earlier changes was lost since the last call.
-  boolean takeThinned() {
-    boolean was = thinned;
-    thinned = false;
-    return was;
+  void noteSnapshot() {
+    writtenBytes = 0;
+  }
+
+  /// Whether changes lie, or may lie, on fewer origins than they should.
+  boolean isThin() {
+    return thin;
+  }
+
+  void noteThin() {
+    thin = true;
+  }
+
+  /// Everything behind this change is written once more, to the origins that are written now.
+  void rewind(long seq) {
+    thin = false;
+    reached = Math.min(reached, seq);
+  }
+
+  boolean isBusy() {
+    return busy;
+  }
+
+  JournalName newFile(boolean snapshot) {
+    return new JournalName(life, ++files, snapshot);
   }
 
   /// Done when every change that is committed by now lies on enough origins.
@@ -187,7 +207,7 @@ final class Scribe {
     var list = changes.changes();
     return parity(list)
         .compose(_ -> world.compute(() -> record(list)))
-        .compose(record -> spread(record, list))
+        .compose(this::spread)
         .compose(_ -> {
           reached = list.getLast().seq();
           return changes.more() ? round() : Future.succeededFuture();
@@ -217,20 +237,15 @@ final class Scribe {
         : Future.succeededFuture();
   }
 
-  private Future<?> spread(Payload record, List<Change> changes) {
-    return origins()
-        .compose(origins -> {
-          wanted = Copies.wanted(parityMax, origins);
-          forget(origins);
-          return spread(record, changes, origins, new HashSet<>());
-        });
-  }
-
-  private Future<List<OriginState>> origins() {
+  private Future<?> spread(Payload record) {
     return world
         .bus()
         .ask(OriginContract.LIST_ORIGINS, new ListOrigins())
-        .map(OriginContract.Origins::origins);
+        .compose(list -> {
+          wanted = Copies.wanted(parityMax, list.origins());
+          forget(list.origins());
+          return spread(new Spread(record, list.origins(), new HashSet<>(), new HashSet<>()));
+        });
   }
 
   /// An origin that is not what it was takes nothing more.
@@ -255,58 +270,56 @@ final class Scribe {
   }
 
   private void lose(Outlet outlet, String why) {
-    thinned = true;
+    thin = true;
     LOG.warn("journal leaves origin={} because={}", outlet.originId(), why);
   }
 
+  /// One record on its way.
+  private record Spread(
+      Payload record, List<OriginState> origins, Set<Outlet> landed, Set<String> failed) {}
+
   /// Writes one record to as many origins as are wanted, moving on to others where one fails.
-  private Future<?> spread(
-      Payload record, List<Change> changes, List<OriginState> origins, Set<Outlet> landed) {
+  private Future<?> spread(Spread spread) {
     var held = outlets.stream().map(Outlet::originId).toList();
-    var fresh =
-        Copies.choose(origins, held, shunned.keySet(), wanted - outlets.size()).stream()
-            .map(origin -> new Outlet(world, origin, life))
-            .toList();
-    outlets.addAll(fresh);
-    var targets = outlets.stream().filter(outlet -> !landed.contains(outlet)).toList();
+    int missing = wanted - outlets.size();
+    Copies.choose(spread.origins(), held, spread.failed(), shunned.keySet(), missing)
+        .forEach(origin -> outlets.add(new Outlet(world, origin, () -> newFile(false))));
+    var targets = outlets.stream().filter(outlet -> !spread.landed().contains(outlet)).toList();
     if (targets.isEmpty()) {
-      return enough(landed, origins);
+      return enough(spread);
     }
-    long first = changes.getFirst().seq();
     var appends =
         targets.stream()
             .map(outlet ->
                 outlet
-                    .append(record, first)
-                    .onSuccess(landed::add)
-                    .onFailure(cause -> failed(outlet, Failure.from(cause))))
+                    .append(spread.record())
+                    .onSuccess(spread.landed()::add)
+                    .onFailure(cause -> failed(spread, outlet, Failure.from(cause))))
             .toList();
     return Future.join(appends)
         .transform(_ -> {
-          writtenBytes += record.sizeBytes();
-          return spread(record, changes, origins, landed);
+          writtenBytes += spread.record().sizeBytes();
+          return spread(spread);
         });
   }
 
-  private void failed(Outlet outlet, Failure failure) {
+  private void failed(Spread spread, Outlet outlet, Failure failure) {
     outlets.remove(outlet);
+    spread.failed().add(outlet.originId());
     shunned.put(outlet.originId(), world.clock().instant().plus(SHUN));
     lose(outlet, failure.text());
   }
 
   /// As many as are wanted, or as can be had; but never none.
-  private Future<?> enough(Set<Outlet> landed, List<OriginState> origins) {
-    if (landed.isEmpty()) {
+  private Future<?> enough(Spread spread) {
+    int landed = spread.landed().size();
+    if (landed == 0) {
       return Future.failedFuture(
           Failure.of(FailureCode.UNAVAILABLE, "no origin takes the journal"));
     }
-    if (landed.size() < wanted) {
-      LOG.warn(
-          "journal on {} of {} origins, {} of {} can be written",
-          landed.size(),
-          wanted,
-          Copies.writableDomains(origins),
-          origins.size());
+    if (landed < wanted) {
+      thin = true;
+      LOG.warn("journal on {} of {} origins", landed, wanted);
     }
     return Future.succeededFuture();
   }

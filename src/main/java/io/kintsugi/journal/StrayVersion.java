@@ -8,8 +8,6 @@ import io.kintsugi.contract.Segment;
 import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.journal.FooterReading.Sound;
 import io.kintsugi.kernel.Pure;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -23,10 +21,6 @@ import org.jspecify.annotations.Nullable;
 /// with enough sound shards that say the same.
 @Pure
 final class StrayVersion {
-  /// Whatever was begun longer before the last change than this was refused or given up, or the
-  /// journal would know of it.
-  private static final Duration LONGEST_WRITE = Duration.ofHours(24);
-
   /// What became of it: a version to adopt, or the reason why not.
   record Judged(String name, @Nullable AdoptVersion version, @Nullable String refusal) {}
 
@@ -35,14 +29,11 @@ final class StrayVersion {
   /// Judges the sound shards of one version.
   ///
   /// @param spare origins that a shard may be said to be missing on
-  static Judged judge(List<Sound> shards, List<String> spare, @Nullable Instant lastChange) {
+  static Judged judge(List<Sound> shards, List<String> spare) {
     var first = shards.getFirst().manifest().draft();
     var name = first.bucket() + "/" + first.key() + " " + first.writeId();
     if (first.upload() != null) {
       return refused(name, "a part of an upload; it can be sent again");
-    }
-    if (lastChange != null && first.created().isBefore(lastChange.minus(LONGEST_WRITE))) {
-      return refused(name, "it was begun long before the last change");
     }
     var bySegment = new TreeMap<Integer, List<Sound>>();
     shards.forEach(shard ->

@@ -12,14 +12,13 @@ import io.kintsugi.journal.NameWalk.Copy;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,14 +30,12 @@ final class Strays {
 
   private final World world;
   private final FooterReading footers;
-  private final @Nullable Instant lastChange;
   private final Map<String, List<Copy>> unknown = new TreeMap<>();
   private final Map<String, List<Sound>> versions = new TreeMap<>();
   private int unfinished;
 
-  Strays(World world, KeyRing keys, @Nullable Instant lastChange) {
+  Strays(World world, KeyRing keys) {
     this.world = world;
-    this.lastChange = lastChange;
     footers = new FooterReading(world, keys);
   }
 
@@ -51,9 +48,7 @@ final class Strays {
           var ids = ours.stream().map(OriginState::id).toList();
           return Steps.each(ours, this::walk)
               .compose(_ -> Steps.each(List.copyOf(unknown.values()), this::read))
-              .compose(_ ->
-                  Steps.each(
-                      List.copyOf(versions.values()), of -> judge(of, ids, adopted, refused)));
+              .compose(_ -> Steps.each(inTheirOrder(), of -> judge(of, ids, adopted, refused)));
         })
         .onSuccess(_ -> {
           if (unfinished > 0) {
@@ -101,6 +96,13 @@ final class Strays {
                 }));
   }
 
+  /// As they were begun: of two that bear one key, the later one stays.
+  private List<List<Sound>> inTheirOrder() {
+    return versions.values().stream()
+        .sorted(Comparator.comparing(of -> of.getFirst().manifest().draft().created()))
+        .toList();
+  }
+
   private Future<?> read(List<Copy> copies) {
     var sound = new ArrayList<Sound>();
     return Steps.each(
@@ -119,7 +121,7 @@ final class Strays {
 
   private Future<?> judge(
       List<Sound> shards, List<String> origins, List<String> adopted, List<String> refused) {
-    var judged = StrayVersion.judge(shards, origins, lastChange);
+    var judged = StrayVersion.judge(shards, origins);
     var version = judged.version();
     if (version == null) {
       refused.add(String.valueOf(judged.refusal()));

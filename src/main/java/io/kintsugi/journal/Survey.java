@@ -20,15 +20,18 @@ import java.util.List;
 import java.util.Objects;
 
 /// Looks at the journals of all origins at once, each by itself: one that does not answer keeps
-/// nobody from seeing the others.
+/// nobody from seeing the others. Of changes every byte is verified; of snapshots only a deep look
+/// does that, else their ends tell.
 final class Survey {
   private final World world;
   private final KeyRing keys;
+  private final boolean deep;
   private final List<String> refused = new ArrayList<>();
 
-  Survey(World world, KeyRing keys) {
+  Survey(World world, KeyRing keys, boolean deep) {
     this.world = world;
     this.keys = keys;
+    this.deep = deep;
   }
 
   Future<Found> run() {
@@ -69,7 +72,8 @@ final class Survey {
 
   private Future<FileLook> look(OriginState origin, String cluster, JournalFile file) {
     var name = JournalName.parse(file.name()).orElseThrow();
-    return new FileLook(world, keys, origin.id(), cluster, file, name).run();
+    var look = new FileLook(world, keys, origin.id(), cluster, file, name);
+    return deep || !name.snapshot() ? look.run() : look.atItsEnd();
   }
 
   private Bearer bearer(OriginState origin, JournalFiles files, List<FileLook> looks) {

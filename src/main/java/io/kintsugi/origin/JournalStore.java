@@ -48,7 +48,7 @@ final class JournalStore {
   /// append failed on never comes back.
   Future<JournalAppended> append(AppendJournal question) {
     var name = name(question.name());
-    origin.requireWritable(question.incarnation());
+    origin.requireAppendable(question.incarnation());
     var before = open.remove(name.fileName());
     long size = before == null ? 0 : before.sizeBytes();
     if (size != question.offset()) {
@@ -184,19 +184,15 @@ final class JournalStore {
     }
   }
 
-  /// Only files of the journal's own names, and none that is being written.
+  /// Only files of the journal's own names; one that is being written stays.
   Future<Done> remove(RemoveJournal question) {
-    origin.requireWritable(question.incarnation());
-    for (var name : question.names()) {
-      name(name);
-      if (open.containsKey(name)) {
-        throw Failure.of(FailureCode.CONFLICT, "journal file " + name + " is being written");
-      }
-    }
+    origin.requireAppendable(question.incarnation());
+    question.names().forEach(JournalStore::name);
+    var names = question.names().stream().filter(name -> !open.containsKey(name)).toList();
     return origin
         .open(
             () -> {
-              for (var name : question.names()) {
+              for (var name : names) {
                 origin.driver().remove(JournalName.FOLDER + "/" + name);
               }
               origin.driver().flushFolder(JournalName.FOLDER);
@@ -207,7 +203,7 @@ final class JournalStore {
             LOG.info(
                 "origin={} journal files removed names={} because={}",
                 origin.id(),
-                question.names(),
+                names,
                 question.evidence()))
         .recover(this::failed);
   }
