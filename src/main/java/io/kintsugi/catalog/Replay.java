@@ -203,7 +203,8 @@ final class Replay {
   private Future<?> settled(Change change, Sessions.Settled session) {
     return run(
             "INSERT INTO write_session (session_id, holder, low_water, lease_until, closed)"
-                + " VALUES ($1, 'before the rebuild', $2, $3, CASE WHEN $4 THEN $3 END)"
+                + " VALUES ($1, 'before the rebuild', $2, $3::timestamptz,"
+                + " CASE WHEN $4::bool THEN $3::timestamptz END)"
                 + " ON CONFLICT (session_id) DO UPDATE SET"
                 + " low_water = greatest(write_session.low_water, excluded.low_water),"
                 + " closed = coalesce(write_session.closed, excluded.closed)",
