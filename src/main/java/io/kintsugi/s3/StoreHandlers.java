@@ -33,6 +33,11 @@ final class StoreHandlers {
     public void onDrain(Runnable task) {
       sink.drainHandler(_ -> task.run());
     }
+
+    @Override
+    public boolean hasFailed() {
+      return sink.done().failed();
+    }
   }
 
   private final World world;
