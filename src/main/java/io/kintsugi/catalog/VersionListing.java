@@ -55,7 +55,7 @@ final class VersionListing {
               UNION ALL
               (SELECT p.* FROM b, version p
                 WHERE p.bucket_id = b.bucket_id AND p.key = w.key AND p.past
-                  AND (w.key <> $8 OR p.seq < $9)
+                  AND p.seq < CASE WHEN w.key = $8 THEN $9 ELSE 9223372036854775807 END
                 ORDER BY p.seq DESC LIMIT $4)
             ) v ON w.at = 0
            WHERE w.at > 0 OR w.key <> $8 OR v.seq < $9
