@@ -118,11 +118,12 @@ public final class CatalogVerticle extends VerticleBase {
     desk.answer(CatalogContract.CLOSE_SESSION, sessions::close);
     var commits = new Commits(db, lane, world);
     desk.in(Mode.HINTED).answer(CatalogContract.COMMIT_OBJECT, commits::commit);
-    desk.in(Mode.LASTING).answer(CatalogContract.DELETE_OBJECTS, new Deletes(db)::delete);
+    desk.in(Mode.LASTING).answer(CatalogContract.DELETE_OBJECTS, new Deletes(db, world)::delete);
     var objects = new Objects(db);
     guarded.answer(CatalogContract.FIND_OBJECT, objects::find);
     guarded.answer(CatalogContract.HEAD_OBJECT, objects::head);
     guarded.answer(CatalogContract.LIST_OBJECTS, new Listing(db)::list);
+    guarded.answer(CatalogContract.LIST_VERSIONS, new VersionListing(db)::list);
     guarded.answer(CatalogContract.GET_STANDING, new Standings(db, world)::get);
   }
 

@@ -1,6 +1,5 @@
 package io.kintsugi.catalog;
 
-import io.kintsugi.contract.CatalogContract.ObjectEntry;
 import io.kintsugi.contract.CatalogJournalContract.AdoptVersion;
 import io.kintsugi.contract.CatalogJournalContract.Adopted;
 import io.kintsugi.contract.CatalogJournalContract.BeginRebuild;
@@ -13,10 +12,8 @@ import io.kintsugi.contract.CatalogJournalContract.JournalState;
 import io.kintsugi.contract.CatalogJournalContract.ReplayChanges;
 import io.kintsugi.contract.CatalogJournalContract.Replayed;
 import io.kintsugi.contract.CatalogJournalContract.Unknown;
-import io.kintsugi.kernel.Json;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -83,15 +80,6 @@ final class Rebuild {
                                OR right(u.hex, 16) < lpad(to_hex(w.low_water), 16, '0') COLLATE "C"))
       """;
 
-  /// Whether anything is known of the key `$2` in bucket `$1` that is later than `$3`.
-  private static final String LATER =
-      """
-      SELECT 1 FROM version v JOIN segment s
-          ON (s.write_id = v.version_id OR s.owner_id = v.version_id)
-       WHERE v.bucket_id = $1 AND v.key = $2
-         AND (v.created >= $3 OR s.created >= $3 OR s.died >= $3) LIMIT 1
-      """;
-
   private static final List<String> COUNTED =
       List.of("bucket", "object", "version", "segment", "location", "part", "policy", "origin");
 
@@ -154,46 +142,7 @@ final class Rebuild {
 
   Future<Adopted> adopt(AdoptVersion question) {
     guard.requireHeld();
-    return db.tx(tx -> {
-      var clock = Db.run(tx, "SELECT seq, now() FROM clock FOR UPDATE");
-      var bucket = Db.run(tx, "SELECT bucket_id FROM bucket WHERE name = $1", question.bucket());
-      var known =
-          Db.run(tx, "SELECT 1 FROM version WHERE version_id = $1", Ids.uuid(question.versionId()));
-      return Future.all(clock, bucket, known)
-          .compose(_ -> {
-            if (bucket.result().size() == 0) {
-              return Future.succeededFuture(new Adopted("its bucket does not exist"));
-            }
-            if (known.result().size() > 0) {
-              return Future.succeededFuture(new Adopted(null));
-            }
-            int bucketId = bucket.result().iterator().next().getInteger(0);
-            var now = clock.result().iterator().next();
-            return Db.run(
-                    tx, LATER, bucketId, question.key(), question.began().atOffset(ZoneOffset.UTC))
-                .compose(later -> {
-                  if (later.size() > 0) {
-                    return Future.succeededFuture(new Adopted("its key has changed later"));
-                  }
-                  var change =
-                      new Change(
-                          now.getLong(0) + 1,
-                          "object-committed",
-                          now.getOffsetDateTime(1).toInstant(),
-                          Json.text(entry(question)));
-                  return new Replay(tx).apply(List.of(change)).map(_ -> new Adopted(null));
-                });
-          });
-    });
-  }
-
-  private static ObjectEntry entry(AdoptVersion version) {
-    return new ObjectEntry(
-        version.bucket(),
-        version.key(),
-        version.versionId(),
-        ObjectRows.kept(version.info()),
-        version.segments());
+    return db.tx(tx -> new Adoption(tx, question).run());
   }
 
   Future<Contents> finish(FinishRebuild question) {

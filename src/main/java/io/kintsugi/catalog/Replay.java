@@ -1,24 +1,30 @@
 package io.kintsugi.catalog;
 
+import io.kintsugi.catalog.ReplayedVersions.Newcomer;
 import io.kintsugi.contract.CatalogContract.DeleteBucket;
 import io.kintsugi.contract.CatalogContract.FindObject;
-import io.kintsugi.contract.CatalogContract.ObjectEntry;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogJournalContract.Change;
 import io.kintsugi.contract.CatalogOriginContract.OriginRow;
 import io.kintsugi.contract.CatalogPolicyContract.PolicyRow;
+import io.kintsugi.contract.ObjectInfo;
 import io.kintsugi.contract.UploadContract.AbortUpload;
 import io.kintsugi.contract.UploadContract.CommitPart;
 import io.kintsugi.contract.UploadContract.Upload;
 import io.kintsugi.kernel.Json;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Does again, in their order, what the changes tell of, within one transaction: afterwards every
@@ -76,7 +82,7 @@ final class Replay {
   }
 
   private static String key(Change change) {
-    var entry = Json.decode(change.bodyJson(), ObjectEntry.class);
+    var entry = Json.decode(change.bodyJson(), CommitBatch.Entered.class);
     return entry.bucket() + "/" + entry.key();
   }
 
@@ -97,7 +103,11 @@ final class Replay {
   }
 
   static OffsetDateTime at(Change change) {
-    return change.at().atOffset(ZoneOffset.UTC);
+    return time(change.at());
+  }
+
+  static OffsetDateTime time(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
   }
 
   private Future<?> applyOne(Change change) {
@@ -106,6 +116,7 @@ final class Replay {
       case "bucket-changed" -> bucketChanged(read(change, Buckets.Noted.class));
       case "bucket-deleted" ->
           run("DELETE FROM bucket WHERE name = $1", read(change, DeleteBucket.class).name());
+      case "marker-set" -> markerSet(change, read(change, DeletePlan.MarkerSet.class));
       case "object-deleted" -> objectDeleted(change, read(change, FindObject.class));
       case "upload-created" -> uploadCreated(read(change, Upload.class));
       case "part-committed" ->
@@ -137,14 +148,15 @@ final class Replay {
     return Json.decode(change.bodyJson(), type);
   }
 
-  private Future<?> run(String sql, @Nullable Object... values) {
+  private Future<RowSet<Row>> run(String sql, @Nullable Object... values) {
     return Db.run(tx, sql, values);
   }
 
   private Future<?> bucketCreated(Buckets.Noted bucket) {
     return run(
-        "INSERT INTO bucket (name, k, m, class, strategy, on_shortage, region, created, version)"
-            + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO bucket (name, k, m, class, strategy, on_shortage, region, created, version,"
+            + " versioning)"
+            + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         bucket.name(),
         bucket.layout().k(),
         bucket.layout().m(),
@@ -153,37 +165,69 @@ final class Replay {
         bucket.onShortage(),
         bucket.region(),
         bucket.created().atOffset(ZoneOffset.UTC),
-        bucket.version());
+        bucket.version(),
+        bucket.versioning());
   }
 
   private Future<?> bucketChanged(Buckets.Noted bucket) {
     return run(
         "UPDATE bucket SET k = $2, m = $3, class = $4, strategy = $5, on_shortage = $6,"
-            + " version = $7 WHERE name = $1",
+            + " version = $7, versioning = $8 WHERE name = $1",
         bucket.name(),
         bucket.layout().k(),
         bucket.layout().m(),
         bucket.bucketClass(),
         bucket.strategy(),
         bucket.onShortage(),
-        bucket.version());
+        bucket.version(),
+        bucket.versioning());
   }
 
+  private Future<?> markerSet(Change change, DeletePlan.MarkerSet marker) {
+    var info = new ObjectInfo(0, "", null, Map.of(), Map.of(), marker.created());
+    return new ReplayedVersions()
+        .add(
+            change,
+            new Newcomer(
+                marker.bucket(),
+                marker.key(),
+                marker.versionId(),
+                info,
+                0,
+                List.of(),
+                true,
+                marker.nullVersion(),
+                marker.died()))
+        .apply(tx);
+  }
+
+  /// If it was the current one of its key, the latest that is left becomes that.
   private Future<?> objectDeleted(Change change, FindObject object) {
     var versionId = Ids.uuid(String.valueOf(object.versionId()));
     return run(
-            "DELETE FROM object WHERE version_id = $3 AND key = $2"
-                + " AND bucket_id = (SELECT bucket_id FROM bucket WHERE name = $1)",
-            object.bucket(),
-            object.key(),
-            versionId)
-        .compose(_ ->
-            run("UPDATE version SET died_at = $2 WHERE version_id = $1", versionId, change.seq()))
+            "UPDATE version SET died_at = $2, past = false WHERE version_id = $1",
+            versionId,
+            change.seq())
         .compose(_ ->
             run(
                 "WITH died AS (SELECT $1::uuid AS id, $2::timestamptz AS at)" + BURY,
                 versionId,
-                at(change)));
+                at(change)))
+        .compose(_ ->
+            run(
+                "SELECT bucket_id FROM object WHERE version_id = $1 AND key = $2"
+                    + " AND bucket_id = (SELECT bucket_id FROM bucket WHERE name = $3)",
+                versionId,
+                object.key(),
+                object.bucket()))
+        .compose(rows ->
+            rows.size() == 0
+                ? Future.succeededFuture()
+                : run(
+                    Deletes.PROMOTE,
+                    rows.iterator().next().getInteger(0),
+                    new String[] {object.key()},
+                    new UUID[] {versionId}));
   }
 
   private Future<?> uploadCreated(Upload upload) {

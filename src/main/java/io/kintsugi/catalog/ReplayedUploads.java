@@ -1,6 +1,7 @@
 package io.kintsugi.catalog;
 
 import io.kintsugi.catalog.Completions.Completed;
+import io.kintsugi.catalog.ReplayedVersions.Newcomer;
 import io.kintsugi.contract.CatalogJournalContract.Change;
 import io.kintsugi.contract.UploadContract.AbortUpload;
 import io.kintsugi.contract.UploadContract.CommitPart;
@@ -9,7 +10,6 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,33 +32,6 @@ final class ReplayedUploads {
           + " died AS (SELECT part_id AS id, $3::timestamptz AS at FROM gone"
           + " WHERE part_id <> ALL($2::uuid[]))"
           + Replay.BURY;
-
-  private static final String HEAD =
-      """
-      WITH b AS (SELECT bucket_id FROM bucket WHERE name = $1
-      ), died AS (
-        UPDATE version v SET died_at = $3 FROM b, object o
-         WHERE o.bucket_id = b.bucket_id AND o.key = $2 AND v.version_id = o.version_id
-        RETURNING v.version_id AS id, $4::timestamptz AS at
-      )
-      """
-          + Replay.BURY;
-
-  private static final String BORN =
-      """
-      WITH born AS (
-        INSERT INTO version (bucket_id, key, seq, version_id, size_bytes, etag, content_type,
-                             headers, metadata, created, segments, part_sizes)
-        SELECT bucket_id, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9::text::jsonb, $10, $11,
-               $12::bigint[]
-          FROM bucket WHERE name = $1
-        RETURNING bucket_id, key, version_id, size_bytes, etag, created
-      )
-      INSERT INTO object (bucket_id, key, version_id, size_bytes, etag, created)
-      SELECT * FROM born
-      ON CONFLICT (bucket_id, key) DO UPDATE SET version_id = excluded.version_id,
-        size_bytes = excluded.size_bytes, etag = excluded.etag, created = excluded.created
-      """;
 
   private record Kept(UUID partId, long sizeBytes, String etag, int segments) {}
 
@@ -145,8 +118,20 @@ final class ReplayedUploads {
       ordinal += part.segments();
       offset += part.sizeBytes();
     }
-    int segments = ordinal;
-    return run(HEAD, body.bucket(), body.key(), change.seq(), at)
+    var born =
+        new Newcomer(
+            body.bucket(),
+            body.key(),
+            body.versionId(),
+            body.info(),
+            ordinal,
+            parts.stream().map(Kept::sizeBytes).toList(),
+            false,
+            body.nullVersion(),
+            body.died());
+    return new ReplayedVersions()
+        .add(change, born)
+        .apply(tx)
         .compose(_ -> run(Completions.ADOPT, adoption.values(versionId)))
         .compose(_ ->
             run(LEFT_OVER, uploadId, parts.stream().map(Kept::partId).toArray(UUID[]::new), at))
@@ -156,25 +141,6 @@ final class ReplayedUploads {
                     + " WHERE upload_id = $1",
                 uploadId,
                 versionId,
-                CompleteRules.named(names)))
-        .compose(_ -> born(body, segments, parts));
-  }
-
-  private Future<?> born(Completed body, int segments, List<Kept> parts) {
-    var info = body.info();
-    return run(
-        BORN,
-        body.bucket(),
-        body.key(),
-        change.seq(),
-        Ids.uuid(body.versionId()),
-        info.sizeBytes(),
-        info.etag(),
-        info.contentType(),
-        Tick.canonical(info.headers()),
-        Tick.canonical(info.metadata()),
-        info.created().atOffset(ZoneOffset.UTC),
-        segments,
-        parts.stream().map(Kept::sizeBytes).toArray(Long[]::new));
+                CompleteRules.named(names)));
   }
 }

@@ -11,7 +11,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /// Counts what a rebuild would restore, without a catalog. Objects are remembered by a hash of
-/// their name: a count may be wrong by one in 2^32, no more is done with it.
+/// their name, and one of many versions that is deleted counts as the object: nothing but a person
+/// reads these counts.
 final class Ledger {
   private final Set<String> buckets = new HashSet<>();
   private final Map<Long, String> bucketNames = new HashMap<>();
@@ -32,9 +33,12 @@ final class Ledger {
         buckets.add(json.getString("name"));
         bucketNames.put(json.getLong("bucket_id"), json.getString("name"));
       }
-      case "object" ->
-          objects.add(
-              key(bucketNames.getOrDefault(json.getLong("bucket_id"), ""), json.getString("key")));
+      case "object" -> {
+        if (!json.getBoolean("marker", false)) {
+          var bucket = bucketNames.getOrDefault(json.getLong("bucket_id"), "");
+          objects.add(key(bucket, json.getString("key")));
+        }
+      }
       case "upload" -> {
         if (json.getString("state").equals("open")) {
           uploads.add(json.getString("upload_id").replace("-", ""));
@@ -57,7 +61,7 @@ final class Ledger {
       case "bucket-created" -> buckets.add(json.getString("name"));
       case "bucket-deleted" -> buckets.remove(json.getString("name"));
       case "object-committed" -> objects.add(key(json));
-      case "object-deleted" -> objects.remove(key(json));
+      case "object-deleted", "marker-set" -> objects.remove(key(json));
       case "upload-created" -> uploads.add(json.getString("uploadId"));
       case "upload-aborted" -> uploads.remove(json.getString("uploadId"));
       case "upload-completed" -> {

@@ -47,7 +47,11 @@ final class Copies {
         new Read<Stored>(entry, whole) {
           @Override
           public Future<Stored> commit(Writer.Written written, WriteSession.Hold hold) {
-            return commits.commitObject(job, written, condition, hold);
+            return commits
+                .commitObject(job, written, condition, hold)
+                .map(stored ->
+                    new Stored(
+                        stored.versionId(), stored.info(), stored.publicId(), entry.publicId()));
           }
         });
   }
@@ -68,7 +72,10 @@ final class Copies {
                 new Read<PartStored>(entry, range) {
                   @Override
                   public Future<PartStored> commit(Writer.Written written, WriteSession.Hold hold) {
-                    return commits.commitPart(job, written, hold);
+                    return commits
+                        .commitPart(job, written, hold)
+                        .map(part ->
+                            new PartStored(part.etag(), part.sizeBytes(), entry.publicId()));
                   }
                 }));
   }

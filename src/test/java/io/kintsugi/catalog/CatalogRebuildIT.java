@@ -170,7 +170,7 @@ class CatalogRebuildIT {
 
     void live(int steps) {
       for (int i = 0; i < steps; i++) {
-        step(random.nextInt(16));
+        step(random.nextInt(18));
       }
     }
 
@@ -189,6 +189,7 @@ class CatalogRebuildIT {
                         .toList()));
         case 8 -> house.bucket("more-" + ++buckets);
         case 9 -> changeBucket();
+        case 15, 16 -> deleteVersion();
         case 10 -> house.ask(DELETE_BUCKET, new DeleteBucket(house.bucket("gone").name()));
         case 11 -> upload(false);
         case 12 -> upload(true);
@@ -214,6 +215,35 @@ class CatalogRebuildIT {
       var layout = random.nextBoolean() ? new Layout(3, 2) : null;
       house.ask(
           CHANGE_BUCKET, new ChangeBucket("photos", layout, "critical", null, "refuse", null));
+    }
+
+    /// Any that is alive, the current one or not, a marker too.
+    private void deleteVersion() {
+      var versions = new ArrayList<String[]>();
+      try (var connection = house.connect();
+          var statement = connection.createStatement()) {
+        var rows =
+            statement.executeQuery(
+                "SELECT key, replace(version_id::text, '-', '') FROM version v"
+                    + " JOIN bucket b USING (bucket_id)"
+                    + " WHERE b.name = 'photos' AND died_at IS NULL AND NOT null_version"
+                    + " ORDER BY v.seq");
+        while (rows.next()) {
+          versions.add(new String[] {rows.getString(1), rows.getString(2)});
+        }
+      } catch (SQLException e) {
+        throw new AssertionError(e);
+      }
+      if (!versions.isEmpty()) {
+        var one = versions.get(random.nextInt(versions.size()));
+        house.ask(
+            DELETE_OBJECTS,
+            new DeleteObjects(
+                "photos",
+                List.of(
+                    new DeleteKey(one[0], one[1], Condition.NONE),
+                    new DeleteKey(one[0], null, Condition.NONE))));
+      }
     }
 
     private CommitPart part(String uploadId, String key, int number, long sizeBytes) {

@@ -27,6 +27,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 @ExtendWith(NodeLogs.class)
 class RebuildIT {
   private static final int PART_BYTES = 5 * 1024 * 1024;
+  private static final Duration HEAL_LIMIT = Duration.ofMinutes(4);
   private static final Duration LOAD = Duration.ofSeconds(4);
 
   @TempDir private Path data;
@@ -70,6 +71,12 @@ class RebuildIT {
       holds(node, known);
       assertThat(node.rest().get("/admin/policy/scan").path("bandwidth_limit_mbps").asInt())
           .isEqualTo(77);
+      // Shards that nobody knows a place for find one on the new disks.
+      for (var origin : List.of(journalled.get(0), journalled.get(1))) {
+        Files.createDirectory(data.resolve("origins").resolve(origin.asText()));
+        node.rest().post("/api/v1/origins/" + origin.asText() + "/replace", "");
+      }
+      node.rest().awaitWhole(HEAL_LIMIT);
     }
   }
 
