@@ -91,7 +91,8 @@ final class FileLook {
           var view = answer.bytes().view();
           var bytes = new byte[view.remaining()];
           view.get(bytes);
-          boolean toEnd = offset + bytes.length >= file.sizeBytes();
+          // Fewer than were asked for: it is shorter by now than it was when it was listed.
+          boolean toEnd = bytes.length < length || offset + bytes.length >= file.sizeBytes();
           return world.compute(() -> understand(bytes, toEnd)).compose(step -> go(step, toEnd));
         });
   }

@@ -13,6 +13,7 @@ import io.kintsugi.journal.Found.Bearer;
 import io.kintsugi.journal.Found.Piece;
 import io.kintsugi.journal.Found.Snapshot;
 import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -65,9 +66,18 @@ final class Survey {
     var looks = new ArrayList<FileLook>();
     Future<?> done = Future.succeededFuture();
     for (var file : files.files()) {
-      done = done.compose(_ -> look(origin, cluster, file)).onSuccess(looks::add);
+      done =
+          done.compose(
+              _ -> look(origin, cluster, file).onSuccess(looks::add).recover(Survey::passOver));
     }
     return done.map(_ -> bearer(origin, files, looks));
+  }
+
+  /// A file that was given up since it was listed.
+  private static Future<FileLook> passOver(Throwable cause) {
+    return Failure.from(cause).is(FailureCode.NOT_FOUND)
+        ? Future.succeededFuture()
+        : Future.failedFuture(cause);
   }
 
   private Future<FileLook> look(OriginState origin, String cluster, JournalFile file) {

@@ -36,6 +36,9 @@ final class Disks {
   final Set<String> full = ConcurrentHashMap.newKeySet();
   final Set<String> hung = ConcurrentHashMap.newKeySet();
   final Set<String> gone = ConcurrentHashMap.newKeySet();
+
+  /// Their files are shorter by now than they are listed.
+  final Set<String> shrunk = ConcurrentHashMap.newKeySet();
   private final Map<String, Map<String, byte[]>> folders = new ConcurrentSkipListMap<>();
   private final String cluster;
 
@@ -121,8 +124,12 @@ final class Disks {
         id,
         INCARNATION,
         files.entrySet().stream()
-            .map(file -> new JournalFile(file.getKey(), file.getValue().length))
+            .map(file -> new JournalFile(file.getKey(), listedBytes(id, file.getValue())))
             .toList());
+  }
+
+  private int listedBytes(String id, byte[] bytes) {
+    return shrunk.contains(id) ? bytes.length + 100 : bytes.length;
   }
 
   private JournalBytes read(String id, ReadJournal asked) {

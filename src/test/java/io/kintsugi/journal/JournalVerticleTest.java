@@ -268,6 +268,15 @@ class JournalVerticleTest {
   }
 
   @Test
+  void aFileThatShrankSinceItWasListedIsReadAsFarAsItGoes() {
+    loseAfter(3);
+    disks.shrunk.addAll(disks.bearers());
+    start();
+    assertThat(rebuild(new StartRebuild(false, false, false)).error()).isNull();
+    assertThat(catalog.seqs()).isEqualTo(upTo(3));
+  }
+
+  @Test
   void aRecordOfAnotherKeyIsNotBelieved() throws Exception {
     loseAfter(3);
     Files.writeString(folder.resolve("key"), ClusterKey.parse("6b".repeat(32)).revealHex());
