@@ -39,6 +39,7 @@ final class Disks {
 
   /// Their files are shorter by now than they are listed.
   final Set<String> shrunk = ConcurrentHashMap.newKeySet();
+
   private final Map<String, Map<String, byte[]>> folders = new ConcurrentSkipListMap<>();
   private final String cluster;
 
