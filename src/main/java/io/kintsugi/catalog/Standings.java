@@ -38,7 +38,9 @@ final class Standings {
           FROM segment s JOIN location l USING (write_id)
           LEFT JOIN origin o USING (origin_id)
           LEFT JOIN damaged d USING (write_id, shard_index, attempt_id)
+          -- a look at a leaf sees files, and nothing of what lies in packs
           LEFT JOIN coverage c ON c.leaf = s.leaf AND c.origin_id = l.origin_id
+                              AND l.container IS NULL
                               AND c.depth = 'deep' AND c.at >= s.created
          WHERE s.live
          GROUP BY s.write_id, s.owner_id, s.k, s.verified

@@ -76,8 +76,7 @@ final class FooterSearch {
     var bytes =
         ShardBytes.open(
             world,
-            location.originId(),
-            location.incarnation(),
+            location,
             shards.name(location),
             header(segment, index).striping().footerOffset(),
             segment.footerBytes());

@@ -234,8 +234,7 @@ final class Repair {
           index,
           ShardBytes.open(
               world,
-              from.originId(),
-              from.incarnation(),
+              from,
               shards.name(from),
               header.striping().blockOffset(0),
               header.striping().shardBlocksBytes()));

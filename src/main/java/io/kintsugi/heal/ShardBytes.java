@@ -1,5 +1,6 @@
 package io.kintsugi.heal;
 
+import io.kintsugi.contract.Location;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.ReadShard;
 import io.kintsugi.format.Striping;
@@ -32,21 +33,15 @@ final class ShardBytes {
   }
 
   /// Asks an origin for a range of one shard.
-  static ShardBytes open(
-      World world,
-      String originId,
-      String incarnation,
-      String name,
-      long offset,
-      long lengthBytes) {
+  static ShardBytes open(World world, Location at, String name, long offset, long lengthBytes) {
     var bytes = new ShardBytes(world.blobs().await(Blobs.SHARD_WINDOW_BYTES));
     bytes.listen();
     var ticket = bytes.source.ticket();
     world
         .bus()
         .ask(
-            OriginContract.READ_SHARD.at(originId),
-            new ReadShard(name, incarnation, offset, lengthBytes, ticket))
+            OriginContract.READ_SHARD.at(at.originId()),
+            new ReadShard(name, at.incarnation(), offset, lengthBytes, ticket, at.packed()))
         .onFailure(cause -> {
           bytes.source.cancel(Failure.from(cause));
           bytes.fail(Failure.from(cause));

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// own share of memory.
 ///
 /// Configuration: `keyFile`, the file of the cluster key; `streamBudgetBytes`, what all streams of
-/// one instance may hold in memory, by default an instance's share of a quarter of the heap.
+/// one instance may hold in memory, by default an instance's share of a quarter of the heap;
+/// `packs`, false to give every shard a file of its own.
 public final class ObjectVerticle extends VerticleBase {
   private static final int HEAP_SHARE = 4;
 
@@ -46,14 +47,17 @@ public final class ObjectVerticle extends VerticleBase {
   private Future<Void> answer(World world, ClusterKey key) {
     var opened = new WriteSessions(world);
     sessions = opened;
+    var places = new Places(world);
     var shop =
         new Workshop(
             world,
-            settings,
+            config().getBoolean("packs", true) ? settings : settings.withoutPacks(),
             key,
             opened,
             new Buckets(world),
             new OriginBook(world),
+            places,
+            new Packer(world, places),
             new Admission(world, budgetBytes()));
     var jobs = new Jobs(world);
     var writes = new Writes(shop);

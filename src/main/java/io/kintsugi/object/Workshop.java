@@ -11,4 +11,6 @@ record Workshop(
     WriteSessions sessions,
     Buckets buckets,
     OriginBook origins,
+    Places places,
+    Packer packer,
     Admission admission) {}

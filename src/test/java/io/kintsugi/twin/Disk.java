@@ -4,6 +4,7 @@ import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.OriginContract.Depth;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.ShardFinding;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.format.KeyRing;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.ShardChecker;
@@ -11,6 +12,7 @@ import io.kintsugi.format.ShardFault;
 import io.kintsugi.format.Striping;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -23,6 +25,9 @@ public final class Disk {
 
   public final String id;
   public final Map<String, byte[]> files = new ConcurrentSkipListMap<>();
+
+  /// Where those of the files lie that share one.
+  public final Map<String, Packed> records = new ConcurrentHashMap<>();
 
   /// Names that turn bad the moment somebody reads their blocks.
   public final Set<String> rotOnRead = ConcurrentHashMap.newKeySet();
@@ -71,6 +76,15 @@ public final class Disk {
         0,
         Instant.EPOCH,
         null);
+  }
+
+  /// What is found of a name where it is said to lie.
+  ShardFinding look(String name, @Nullable Packed packed, Depth depth) {
+    return isThere(name, packed) ? look(name, depth) : nothing(name, Evidence.MISSING);
+  }
+
+  boolean isThere(String name, @Nullable Packed packed) {
+    return Objects.equals(records.get(name), packed);
   }
 
   /// What is found of a name.

@@ -12,11 +12,16 @@ import io.kintsugi.contract.OriginContract.Origins;
 import io.kintsugi.contract.OriginContract.Place;
 import io.kintsugi.contract.OriginContract.Placement;
 import io.kintsugi.contract.OriginContract.ReadShard;
+import io.kintsugi.contract.OriginContract.RecordWritten;
+import io.kintsugi.contract.OriginContract.RecordsWritten;
 import io.kintsugi.contract.OriginContract.ShardOpened;
 import io.kintsugi.contract.OriginContract.ShardWritten;
 import io.kintsugi.contract.OriginContract.VerifyExtent;
+import io.kintsugi.contract.OriginContract.WriteRecords;
 import io.kintsugi.contract.OriginContract.WriteShard;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.format.Names;
+import io.kintsugi.format.ShardHeader;
 import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.Blobs;
 import io.kintsugi.kernel.Failure;
@@ -106,13 +111,14 @@ public final class OriginsTwin {
                   disk,
                   () -> {
                     verified.add(q.depth() + " " + q.name());
-                    return Future.succeededFuture(disk.look(q.name(), q.depth()));
+                    return Future.succeededFuture(disk.look(q.name(), q.packed(), q.depth()));
                   }));
       bus.answer(
           OriginContract.VERIFY_EXTENT.at(disk.id), q -> up(disk, () -> extent(world, disk, q)));
       bus.answer(OriginContract.READ_SHARD.at(disk.id), q -> up(disk, () -> read(world, disk, q)));
       bus.answer(
           OriginContract.WRITE_SHARD.at(disk.id), q -> up(disk, () -> write(world, disk, q)));
+      bus.answer(OriginContract.WRITE_RECORDS.at(disk.id), q -> up(disk, () -> write(disk, q)));
     }
   }
 
@@ -149,7 +155,8 @@ public final class OriginsTwin {
     long names = 0;
     long readBytes = 0;
     for (String name : disk.files.keySet()) {
-      if (name.startsWith(Names.leafPath(question.leaf()) + "/")) {
+      if (!disk.records.containsKey(name)
+          && name.startsWith(Names.leafPath(question.leaf()) + "/")) {
         var finding = disk.look(name, question.depth());
         lines.appendString(Json.text(finding) + "\n");
         names++;
@@ -169,7 +176,7 @@ public final class OriginsTwin {
 
   private static Future<ShardOpened> read(World world, Disk disk, ReadShard question) {
     var file = disk.files.get(question.name());
-    if (file == null) {
+    if (file == null || !disk.isThere(question.name(), question.packed())) {
       return Future.failedFuture(Failure.of(FailureCode.NOT_FOUND, "no such shard"));
     }
     if (disk.hangOnRead.contains(question.name()) && question.lengthBytes() > PIECE_BYTES) {
@@ -214,6 +221,36 @@ public final class OriginsTwin {
     });
     source.handler(bytes::appendBuffer);
     return written.future();
+  }
+
+  /// Keeps records as the files that they could have been.
+  private static Future<RecordsWritten> write(Disk disk, WriteRecords question) {
+    if (disk.full) {
+      return Future.failedFuture(Failure.of(FailureCode.STORAGE_ERROR, disk.id + " is full"));
+    }
+    var written = new ArrayList<RecordWritten>();
+    for (var record : question.records()) {
+      var bytes = new byte[record.bytes().sizeBytes()];
+      record.bytes().view().get(bytes);
+      var packed =
+          new Packed("packs/" + disk.incarnation + "-1", 4096L * disk.files.size(), bytes.length);
+      int gap = Striping.FILE_HEADER_BYTES - ShardHeader.BYTES;
+      var file = new byte[bytes.length + gap];
+      System.arraycopy(bytes, 0, file, 0, ShardHeader.BYTES);
+      System.arraycopy(
+          bytes,
+          ShardHeader.BYTES,
+          file,
+          Striping.FILE_HEADER_BYTES,
+          bytes.length - ShardHeader.BYTES);
+      if (disk.scribbles) {
+        file[file.length / 2] ^= 1;
+      }
+      disk.files.put(record.name(), file);
+      disk.records.put(record.name(), packed);
+      written.add(new RecordWritten(packed, null, null));
+    }
+    return Future.succeededFuture(new RecordsWritten(written));
   }
 
   /// Where a name lies, by disk.
