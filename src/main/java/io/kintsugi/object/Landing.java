@@ -1,7 +1,7 @@
 package io.kintsugi.object;
 
 import io.kintsugi.contract.Location;
-import io.kintsugi.format.Geometry;
+import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -22,7 +22,7 @@ final class Landing {
 
   private final World world;
   private final Settings settings;
-  private final Geometry geometry;
+  private final ManifestDraft draft;
   private final List<Shard> shards = new ArrayList<>();
   private final Promise<List<Location>> outcome = Promise.promise();
   private boolean sent;
@@ -44,10 +44,10 @@ final class Landing {
     void drop(Failure reason);
   }
 
-  Landing(World world, Settings settings, Geometry geometry) {
+  Landing(World world, Settings settings, ManifestDraft draft) {
     this.world = world;
     this.settings = settings;
-    this.geometry = geometry;
+    this.draft = draft;
     outcome
         .future()
         .onComplete(_ -> {
@@ -89,6 +89,7 @@ final class Landing {
     if (landed + failed == 0 && !sent) {
       return;
     }
+    var geometry = draft.geometry();
     var tally = new Quorum.Tally(geometry.k(), geometry.m(), landed, failed);
     long graceNanos = settings.stragglerMillis() * 1_000_000;
     switch (Quorum.decide(tally, medianNanos(), graceNanos)) {
@@ -130,12 +131,17 @@ final class Landing {
     outcome.tryComplete(shards.stream().map(Shard::location).toList());
     for (var shard : shards) {
       shard.drop(late);
-      if (shard.gone() != null) {
-        LOG.warn(
-            "shard not landed origin={} attempt={} reason=\"{}\"",
-            shard.location().originId(),
-            shard.location().attemptId(),
-            Objects.requireNonNull(shard.gone()).text());
+      var gone = shard.gone();
+      if (gone != null) {
+        LOG.atWarn()
+            .addKeyValue("bucket", draft.bucket())
+            .addKeyValue("object", draft.key())
+            .addKeyValue("code", gone.code())
+            .log(
+                "shard not landed origin={} attempt={} reason=\"{}\"",
+                shard.location().originId(),
+                shard.location().attemptId(),
+                gone.text());
       }
     }
   }

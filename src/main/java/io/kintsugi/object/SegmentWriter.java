@@ -56,7 +56,7 @@ final class SegmentWriter implements OpenSegment {
     encoder = new StripeEncoder(draft);
     filler = new StripeFiller(striping);
     oneBlockEach = shardBytes <= ONE_PIECE_BYTES ? new ArrayList<>() : null;
-    shards = new ShardStreams(world, shop.settings(), draft.geometry(), lanes(origins, session));
+    shards = new ShardStreams(world, shop.settings(), draft, lanes(origins, session));
     shards.outcome().onFailure(cause -> failed = Failure.from(cause));
     if (oneBlockEach == null) {
       shards.send(index -> Bytes.of(encoder.header(index).encodeFileHead()));

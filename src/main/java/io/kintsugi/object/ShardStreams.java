@@ -2,6 +2,7 @@ package io.kintsugi.object;
 
 import io.kintsugi.contract.Location;
 import io.kintsugi.format.Geometry;
+import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -26,11 +27,11 @@ final class ShardStreams {
   /// What it takes to begin the shard of one index.
   record Lane(Location place, String name, long sizeBytes) {}
 
-  ShardStreams(World world, Settings settings, Geometry geometry, List<Lane> lanes) {
+  ShardStreams(World world, Settings settings, ManifestDraft draft, List<Lane> lanes) {
     this.world = world;
     this.settings = settings;
-    this.geometry = geometry;
-    landing = new Landing(world, settings, geometry);
+    geometry = draft.geometry();
+    landing = new Landing(world, settings, draft);
     for (var lane : lanes) {
       var sender =
           new ShardSender(world, lane.place(), lane.name(), lane.sizeBytes(), landing::decide);

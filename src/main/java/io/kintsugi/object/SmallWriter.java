@@ -90,7 +90,7 @@ final class SmallWriter implements OpenSegment {
       return Future.failedFuture(
           new Failure(FailureCode.UNAVAILABLE, reason, Map.of("what", "origins")));
     }
-    var crossing = new Landing(shop.world(), shop.settings(), draft.geometry());
+    var crossing = new Landing(shop.world(), shop.settings(), draft);
     landing = crossing;
     var sent = new ArrayList<PackedShard>();
     for (int index = 0; index < layout.shards(); index++) {

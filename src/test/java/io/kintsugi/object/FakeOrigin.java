@@ -81,6 +81,10 @@ final class FakeOrigin {
   volatile boolean packs = true;
 
   volatile long flushMillis = 1;
+
+  /// Fails the next record, alone among its company.
+  volatile boolean failsNextRecord;
+
   volatile String health = "healthy";
   private final World world;
   private long packBytes;
@@ -155,6 +159,10 @@ final class FakeOrigin {
 
   /// Keeps a record as the file that it could have been.
   private RecordWritten keep(ShardRecord record) {
+    if (failsNextRecord) {
+      failsNextRecord = false;
+      return new RecordWritten(null, "UNAVAILABLE", "this one not");
+    }
     var bytes = Buffer.buffer(record.bytes().sizeBytes());
     var view = record.bytes().view();
     while (view.hasRemaining()) {

@@ -78,9 +78,11 @@ public final class OriginsTwin {
   /// Puts every shard of a segment where its row says.
   public void keep(StoredSegment stored) {
     for (var location : stored.segment().locations()) {
-      disk(location.originId())
-          .files
-          .put(stored.name(location.index()), stored.files().get(location.index()));
+      var disk = disk(location.originId());
+      disk.files.put(stored.name(location.index()), stored.files().get(location.index()));
+      if (location.packed() != null) {
+        disk.records.put(stored.name(location.index()), location.packed());
+      }
     }
   }
 

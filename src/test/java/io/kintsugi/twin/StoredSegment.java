@@ -3,6 +3,7 @@ package io.kintsugi.twin;
 import io.kintsugi.contract.CatalogScanContract.SegmentRow;
 import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.Location;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.erasure.Codec;
 import io.kintsugi.format.Block;
@@ -13,6 +14,7 @@ import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.format.ManifestDraft.Attributes;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.ShardDigest;
+import io.kintsugi.format.ShardHeader;
 import io.kintsugi.format.Striping;
 import io.kintsugi.format.WriteId;
 import java.io.ByteArrayOutputStream;
@@ -86,6 +88,41 @@ public record StoredSegment(SegmentRow row, List<byte[]> files) {
             locations);
     var row = new SegmentRow(bucket, "standard", key, writeId.toString(), 1, segment, CREATED);
     return new StoredSegment(row, files);
+  }
+
+  /// The same, but its shards lie in packs.
+  public StoredSegment packed() {
+    var old = segment();
+    var locations = new ArrayList<Location>();
+    for (var at : old.locations()) {
+      long bytes = old.shardBytes() - Striping.FILE_HEADER_BYTES + ShardHeader.BYTES;
+      var place = new Packed("packs/" + "a".repeat(16) + "-1", 64L * at.index(), bytes);
+      locations.add(
+          new Location(
+              at.index(), at.attemptId(), at.originId(), at.incarnation(), at.landed(), place));
+    }
+    var segment =
+        new Segment(
+            old.ordinal(),
+            old.writeId(),
+            old.offset(),
+            old.sizeBytes(),
+            old.layout(),
+            old.footerBytes(),
+            old.footerSha256(),
+            old.shardSha256(),
+            old.shardBytes(),
+            locations);
+    var whole =
+        new SegmentRow(
+            row.bucket(),
+            row.bucketClass(),
+            row.key(),
+            row.versionId(),
+            row.segmentsInVersion(),
+            segment,
+            row.created());
+    return new StoredSegment(whole, files);
   }
 
   private static List<byte[]> bodies(ManifestDraft draft, byte[] data) {
