@@ -90,19 +90,33 @@ public final class LocalDriver implements Driver {
 
   @Override
   public Writing createNew(String name) throws DriverException {
+    return new FileWriting(name, createFile(name));
+  }
+
+  @Override
+  public boolean canAppend() {
+    return true;
+  }
+
+  @Override
+  public Appending createAppending(String name) throws DriverException {
+    return new FileAppending(name, createFile(name));
+  }
+
+  private FileChannel createFile(String name) throws DriverException {
     return attempt(
         name,
         () -> {
           var path = resolve(name);
           try {
-            return new FileWriting(name, FileChannel.open(path, CREATE_NEW, WRITE));
+            return FileChannel.open(path, CREATE_NEW, WRITE);
           } catch (NoSuchFileException e) {
             var folder = path.getParent();
             if (folder == null || folder.equals(root)) {
               throw e;
             }
             createFolder(folder);
-            return new FileWriting(name, FileChannel.open(path, CREATE_NEW, WRITE));
+            return FileChannel.open(path, CREATE_NEW, WRITE);
           }
         });
   }
@@ -239,6 +253,31 @@ public final class LocalDriver implements Driver {
     @Override
     public void flush() throws DriverException {
       perform(name, () -> channel.force(true));
+    }
+
+    @Override
+    public void close() throws DriverException {
+      perform(name, channel::close);
+    }
+  }
+
+  private record FileAppending(String name, FileChannel channel) implements Appending {
+    @Override
+    public void write(ByteBuffer bytes, long position) throws DriverException {
+      perform(
+          name,
+          () -> {
+            long at = position;
+            while (bytes.hasRemaining()) {
+              at += channel.write(bytes, at);
+            }
+          });
+    }
+
+    /// Flushes the length too, as far as it is needed to find the bytes, but not the times.
+    @Override
+    public void flush() throws DriverException {
+      perform(name, () -> channel.force(false));
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.kintsugi.contract.ObjectContract;
 import io.kintsugi.format.ClusterKey;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
+import io.kintsugi.session.WriteSessions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -45,7 +46,7 @@ public final class ObjectVerticle extends VerticleBase {
   }
 
   private Future<Void> answer(World world, ClusterKey key) {
-    var opened = new WriteSessions(world);
+    var opened = new WriteSessions(world, "object");
     sessions = opened;
     var places = new Places(world);
     var shop =

@@ -10,6 +10,7 @@ import io.kintsugi.format.Names;
 import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
+import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;

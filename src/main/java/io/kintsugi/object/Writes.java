@@ -4,6 +4,7 @@ import io.kintsugi.contract.CatalogContract.Bucket;
 import io.kintsugi.format.Geometry;
 import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.Failure;
+import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
 import java.util.function.Function;
 

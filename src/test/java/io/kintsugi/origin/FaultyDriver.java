@@ -7,6 +7,8 @@ import io.kintsugi.driver.LocalDriver;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +21,20 @@ final class FaultyDriver implements Driver {
   volatile @Nullable CountDownLatch hangOnRead;
   volatile boolean readOnly;
   volatile long freeBytes = -1;
+  volatile boolean appends = true;
+  volatile @Nullable CountDownLatch hangOnFlush;
+
+  /// One for each flush of a pack to come, until there are no more.
+  final Queue<Fault> onFlush = new ConcurrentLinkedQueue<>();
+
   final AtomicInteger folderFlushes = new AtomicInteger();
+
+  /// Flushes of packs, packs made and closed, and files opened for reading.
+  final AtomicInteger flushes = new AtomicInteger();
+
+  final AtomicInteger created = new AtomicInteger();
+  final AtomicInteger closed = new AtomicInteger();
+  final AtomicInteger opened = new AtomicInteger();
 
   FaultyDriver(Path root) {
     real = new LocalDriver(root);
@@ -28,6 +43,16 @@ final class FaultyDriver implements Driver {
   private static void raise(@Nullable Fault fault) throws DriverException {
     if (fault != null) {
       throw new DriverException(fault);
+    }
+  }
+
+  private static void await(@Nullable CountDownLatch latch) {
+    if (latch != null) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -76,8 +101,43 @@ final class FaultyDriver implements Driver {
   }
 
   @Override
+  public boolean canAppend() {
+    return appends;
+  }
+
+  @Override
+  public Appending createAppending(String name) throws DriverException {
+    raise(onWrite);
+    var file = real.createAppending(name);
+    created.incrementAndGet();
+    return new Appending() {
+      @Override
+      public void write(ByteBuffer bytes, long position) throws DriverException {
+        raise(onWrite);
+        file.write(bytes, position);
+      }
+
+      @Override
+      public void flush() throws DriverException {
+        await(hangOnFlush);
+        flushes.incrementAndGet();
+        raise(onWrite);
+        raise(onFlush.poll());
+        file.flush();
+      }
+
+      @Override
+      public void close() throws DriverException {
+        closed.incrementAndGet();
+        file.close();
+      }
+    };
+  }
+
+  @Override
   public Reading openRead(String name) throws DriverException {
     raise(onRead);
+    opened.incrementAndGet();
     var file = real.openRead(name);
     return new Reading() {
       @Override
@@ -87,14 +147,7 @@ final class FaultyDriver implements Driver {
 
       @Override
       public int read(ByteBuffer target, long position) throws DriverException {
-        var hang = hangOnRead;
-        if (hang != null) {
-          try {
-            hang.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        }
+        await(hangOnRead);
         raise(onRead);
         return file.read(target, position);
       }
