@@ -4,6 +4,8 @@ import io.kintsugi.catalog.CatalogVerticle;
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogContract.CreateBucket;
 import io.kintsugi.contract.Condition;
+import io.kintsugi.contract.MetricsContract;
+import io.kintsugi.contract.MetricsContract.Usage;
 import io.kintsugi.contract.ObjectContract;
 import io.kintsugi.contract.ObjectContract.GetObject;
 import io.kintsugi.contract.ObjectContract.PutObject;
@@ -14,6 +16,7 @@ import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
 import io.kintsugi.object.ObjectVerticle;
 import io.kintsugi.origin.OriginVerticle;
+import io.kintsugi.sql.PgAddress;
 import io.kintsugi.sql.PgServer;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -27,6 +30,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -34,6 +38,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /// Small objects at the `object` contract, without HTTP: packs against one file per copy in the
 /// same process and run, in interleaved rounds. Everything below is real: origins, disk,
@@ -110,8 +116,17 @@ public final class ObjectFigures {
           .compose(_ -> ended.future());
     }
 
+    void listen(Consumer<Usage> listener) throws Exception {
+      Promise<Void> listening = Promise.promise();
+      context.runOnContext(_ -> {
+        world.bus().listen(MetricsContract.USAGE, listener);
+        world.bus().registered().onComplete(listening);
+      });
+      listening.future().await(10, TimeUnit.SECONDS);
+    }
+
     /// Keeps so many under way until the time is over; gives how many were done.
-    long round(int clients, java.util.function.IntFunction<Future<?>> operation) throws Exception {
+    long round(int clients, IntFunction<Future<?>> operation) throws Exception {
       Promise<Long> promise = Promise.promise();
       context.runOnContext(_ -> {
         var round = new Round(clients, operation, promise);
@@ -123,13 +138,13 @@ public final class ObjectFigures {
 
   private static final class Round {
     private final long endNanos = System.nanoTime() + ROUND_NANOS;
-    private final java.util.function.IntFunction<Future<?>> operation;
+    private final IntFunction<Future<?>> operation;
     private final Promise<Long> promise;
     private int clients;
     private int next;
     private long done;
 
-    Round(int clients, java.util.function.IntFunction<Future<?>> operation, Promise<Long> promise) {
+    Round(int clients, IntFunction<Future<?>> operation, Promise<Long> promise) {
       this.clients = clients;
       this.operation = operation;
       this.promise = promise;
@@ -302,37 +317,24 @@ public final class ObjectFigures {
   /// What was flushed and committed so far, as origins and PostgreSQL count it.
   private static final class Counts {
     private static final long TOLD_MILLIS = 2_200;
-    private final io.kintsugi.sql.PgAddress address;
+    private final PgAddress address;
     private long flushes;
 
     record Now(long flushes, long transactions, long walSyncs) {}
 
-    Counts(Driver driver, io.kintsugi.sql.PgAddress address) throws Exception {
+    Counts(Driver driver, PgAddress address) throws Exception {
       this.address = address;
-      Promise<Void> listening = Promise.promise();
-      driver
-          .context()
-          .runOnContext(_ -> {
-            driver
-                .world
-                .bus()
-                .listen(
-                    io.kintsugi.contract.MetricsContract.USAGE,
-                    usage ->
-                        usage
-                            .counts()
-                            .forEach(
-                                (name, count) -> flushes += name.contains("flushes") ? count : 0));
-            driver.world.bus().registered().onComplete(listening);
-          });
-      listening.future().await(10, TimeUnit.SECONDS);
+      driver.listen(usage ->
+          usage
+              .counts()
+              .forEach((name, count) -> flushes += name.contains("flushes") ? count : 0));
     }
 
     /// Both tell of what they did a moment later.
     Now now() throws Exception {
       Thread.sleep(TOLD_MILLIS);
       try (var connection =
-              java.sql.DriverManager.getConnection(
+              DriverManager.getConnection(
                   address.jdbcUrl(), address.user(), address.password());
           var statement = connection.createStatement();
           var rows =
