@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,10 @@ final class Node {
   private record Deployed(String name, String id) {}
 
   private final NodeConfig config;
+
+  /// Tells this process from all that ran here before.
+  private final String life = UUID.randomUUID().toString();
+
   private final @Nullable DataLock lock;
   private final @Nullable PgServer postgres;
   private final Vertx vertx;
@@ -178,7 +183,8 @@ final class Node {
           own.put("postgresFile", postgresFile(config).toString())
               .put("originCount", config.origins().size());
       case "origin" -> own.put("keyFile", keyFile(config).toString()).put("origins", origins());
-      case "object", "heal", "scan" -> own.put("keyFile", keyFile(config).toString());
+      case "object", "scan" -> own.put("keyFile", keyFile(config).toString());
+      case "heal" -> own.put("keyFile", keyFile(config).toString()).put("life", life);
       case "member" -> own.put("started", Instant.now().toString());
       case "rest" -> own.put("hosts", new JsonArray(config.hosts())).put("port", config.httpPort());
       case "s3" -> s3(own);

@@ -30,12 +30,15 @@ public final class S3Figures {
   private static final int SMALL_CLIENTS = 16;
   private static final int K = 6;
   private static final int M = 2;
-  private static final long ROUND_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long ROUND_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /// A fresh JVM compiles for about this long before its figures stand still.
+  private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   /// So that a fast disk is not filled within a round.
-  private static final int LARGE_PER_CLIENT_MAX = 6;
+  private static final int LARGE_PER_CLIENT_MAX = 12;
 
-  private static final int SMALL_PER_CLIENT_MAX = 5_000;
+  private static final int SMALL_PER_CLIENT_MAX = 20_000;
 
   private final Path data;
   private final S3Client s3;
@@ -108,6 +111,14 @@ public final class S3Figures {
     if (!Arrays.equals(s3.get("/bench/warm"), large)) {
       throw new IllegalStateException("other bytes came back");
     }
+    rate(
+        2,
+        LARGE_PER_CLIENT_MAX,
+        WARM_UP_NANOS,
+        (client, _) -> {
+          s3.put("/bench/warm/" + client, large);
+          length(s3.get("/bench/warm"), large.length);
+        });
     for (int clients : new int[] {1, 4}) {
       large(clients, large);
     }
@@ -132,7 +143,14 @@ public final class S3Figures {
   private void small() throws Exception {
     var body = random(SMALL_BYTES);
     double floor = rate(SMALL_CLIENTS, SMALL_PER_CLIENT_MAX, (_, _) -> floor(1 + M, SMALL_BYTES));
-    s3.put("/bench/small", body);
+    rate(
+        SMALL_CLIENTS,
+        SMALL_PER_CLIENT_MAX,
+        WARM_UP_NANOS,
+        (client, number) -> {
+          s3.put(key("warm", SMALL_CLIENTS, client, number), body);
+          length(s3.get(key("warm", SMALL_CLIENTS, client, number)), body.length);
+        });
     double put =
         rate(
             SMALL_CLIENTS,
@@ -178,6 +196,11 @@ public final class S3Figures {
 
   /// Operations per second over all clients.
   private static double rate(int clients, int perClientMax, Operation operation) throws Exception {
+    return rate(clients, perClientMax, ROUND_NANOS, operation);
+  }
+
+  private static double rate(int clients, int perClientMax, long roundNanos, Operation operation)
+      throws Exception {
     long began = System.nanoTime();
     try (var threads = Executors.newFixedThreadPool(clients)) {
       var works =
@@ -188,7 +211,7 @@ public final class S3Figures {
                         int number = 0;
                         do {
                           operation.run(client, number++);
-                        } while (number < perClientMax && System.nanoTime() - began < ROUND_NANOS);
+                        } while (number < perClientMax && System.nanoTime() - began < roundNanos);
                         return number;
                       })
               .toList();

@@ -134,6 +134,8 @@ public final class CatalogVerticle extends VerticleBase {
     var claims = new HealClaims(db);
     answer(world, CatalogHealContract.CLAIM_HEALS, claims::claim);
     answer(world, CatalogHealContract.RENEW_HEAL, claims::renew);
+    answer(world, CatalogHealContract.HASTEN_HEALS, claims::hasten);
+    answer(world, CatalogHealContract.LIST_ACTIVE, new HealsAtWork(db)::list);
     answer(world, CatalogHealContract.GET_QUEUE, claims::queue);
     answer(world, CatalogHealContract.MOVE_SHARDS, new HealMoves(db)::move);
     answer(world, CatalogHealContract.SETTLE_HEAL, new HealSettlements(db)::settle);

@@ -6,7 +6,9 @@ import io.kintsugi.contract.CatalogHealContract.ClaimHeals;
 import io.kintsugi.contract.CatalogHealContract.ClaimedHeals;
 import io.kintsugi.contract.CatalogHealContract.Damage;
 import io.kintsugi.contract.CatalogHealContract.GetQueue;
+import io.kintsugi.contract.CatalogHealContract.HastenHeals;
 import io.kintsugi.contract.CatalogHealContract.HealTask;
+import io.kintsugi.contract.CatalogHealContract.HealsHastened;
 import io.kintsugi.contract.CatalogHealContract.Queue;
 import io.kintsugi.contract.CatalogHealContract.RenewHeal;
 import io.kintsugi.contract.Done;
@@ -16,6 +18,7 @@ import io.kintsugi.kernel.Failure;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,6 +30,7 @@ import java.util.UUID;
 /// Who works on which row of the queue, and until when.
 final class HealClaims {
   private static final int CLAIMS_MAX = 100;
+  private static final int HASTENED_MAX = 10_000;
 
   private static final String CLAIM =
       """
@@ -35,7 +39,9 @@ final class HealClaims {
              lease_until = clock_timestamp() + $2 * interval '1 ms'
         FROM (SELECT task_id FROM heal_task
                WHERE state = 'open' AND due <= now()
-                 AND (owner IS NULL OR lease_until < now()) AND (asked OR NOT $3)
+                 AND (owner IS NULL OR lease_until < now()
+                      OR (owner = $1 AND task_id <> ALL($5::bigint[])))
+                 AND (asked OR NOT $3)
                ORDER BY redundancy, priority DESC, created, task_id
                LIMIT $4 FOR UPDATE SKIP LOCKED) due
        WHERE t.task_id = due.task_id
@@ -43,7 +49,7 @@ final class HealClaims {
       """;
 
   private static final String TASKS =
-      "SELECT t.task_id, t.attempt, t.priority, t.mode, t.cause, b.name AS bucket,"
+      "SELECT t.task_id, t.attempt, t.failures, t.priority, t.mode, t.cause, b.name AS bucket,"
           + " coalesce(v.key, u.key) AS key, v.version_id, "
           + SegmentRows.COLUMNS
           + " FROM heal_task t JOIN segment s ON s.write_id = t.write_id AND s.live"
@@ -72,6 +78,29 @@ final class HealClaims {
                 FROM heal_task WHERE state = 'open') t
       """;
 
+  /// Claims that ended with their owner are no failures of the task. But one that outlives none of
+  /// those who take it may be what ends them, so from the fourth on it waits a little longer each
+  /// time.
+  private static final String GIVE_BACK =
+      """
+      UPDATE heal_task t
+         SET owner = NULL, lease_until = NULL,
+             due = now() + CASE WHEN t.attempt - t.settled < 4 THEN interval '0'
+                                ELSE interval '5 s' * least(2 ^ (t.attempt - t.settled - 4), 60) END
+        FROM (SELECT task_id FROM heal_task WHERE owner = ANY($1::text[]) AND state = 'open'
+               ORDER BY write_id FOR UPDATE) lost
+       WHERE t.task_id = lost.task_id
+      """;
+
+  private static final String HASTEN =
+      """
+      UPDATE heal_task t SET due = now()
+        FROM (SELECT task_id FROM heal_task WHERE state = 'open' AND owner IS NULL AND due > now()
+               ORDER BY redundancy, priority DESC, created, task_id
+               LIMIT $1 FOR UPDATE SKIP LOCKED) waiting
+       WHERE t.task_id = waiting.task_id
+      """;
+
   private final Db db;
 
   HealClaims(Db db) {
@@ -83,18 +112,54 @@ final class HealClaims {
     if (question.max() < 1 || question.leaseMillis() < 1) {
       throw Ids.invalid("claim at least one row for at least one millisecond");
     }
-    return db.once(tx ->
-        Db.run(
-                tx,
-                CLAIM,
-                question.owner(),
-                (double) question.leaseMillis(),
-                question.onDemandOnly(),
-                (long) Math.min(question.max(), CLAIMS_MAX))
-            .compose(rows ->
-                rows.size() == 0
-                    ? Future.succeededFuture(new ClaimedHeals(List.of()))
-                    : tasks(tx, HealEnds.ids(rows))));
+    return db.once(tx -> requireAlive(tx, question.owner()).compose(_ -> claim(tx, question)));
+  }
+
+  /// What an owner claimed after its session was closed would be given back by nobody.
+  private static Future<Void> requireAlive(SqlConnection tx, String owner) {
+    return Db.run(
+            tx,
+            "SELECT closed IS NULL AND lease_until > clock_timestamp() FROM write_session"
+                + " WHERE session_id = $1 FOR SHARE",
+            owner)
+        .map(rows -> {
+          if (rows.size() > 0 && !rows.iterator().next().getBoolean(0)) {
+            throw Sessions.gone(owner);
+          }
+          return null;
+        });
+  }
+
+  private static Future<ClaimedHeals> claim(SqlConnection tx, ClaimHeals question) {
+    return Db.run(
+            tx,
+            CLAIM,
+            question.owner(),
+            (double) question.leaseMillis(),
+            question.onDemandOnly(),
+            (long) Math.min(question.max(), CLAIMS_MAX),
+            question.holding() == null ? null : question.holding().toArray(Long[]::new))
+        .compose(rows ->
+            rows.size() == 0
+                ? Future.succeededFuture(new ClaimedHeals(List.of()))
+                : tasks(tx, HealEnds.ids(rows)));
+  }
+
+  /// Gives back what closed sessions had claimed; their attempts stay counted, so that nothing they
+  /// still say is heard.
+  static Future<Void> giveBack(SqlClient client, RowSet<Row> closedSessions) {
+    var owners = new ArrayList<String>();
+    closedSessions.forEach(row -> owners.add(row.getString(0)));
+    return owners.isEmpty()
+        ? Future.succeededFuture()
+        : Db.run(client, GIVE_BACK, (Object) owners.toArray(String[]::new)).mapEmpty();
+  }
+
+  Future<HealsHastened> hasten(HastenHeals question) {
+    if (question.max() < 1 || question.max() > HASTENED_MAX) {
+      throw Ids.invalid("max must be 1 to " + HASTENED_MAX);
+    }
+    return db.query(HASTEN, (long) question.max()).map(rows -> new HealsHastened(rows.rowCount()));
   }
 
   private static Future<ClaimedHeals> tasks(SqlConnection tx, List<Long> ids) {
@@ -141,6 +206,7 @@ final class HealClaims {
     return new HealTask(
         row.getLong("task_id"),
         row.getInteger("attempt"),
+        row.getInteger("failures"),
         row.getString("bucket"),
         row.getString("key"),
         version == null ? null : Ids.hex(version),

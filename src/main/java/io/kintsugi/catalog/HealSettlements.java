@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// How a claim ends, and what that means for those who asked.
 final class HealSettlements {
   private static final Set<String> OUTCOMES =
-      Set.of("healed", "healthy", "retry", "unrecoverable", "gone");
+      Set.of("healed", "healthy", "retry", "unrecoverable", "gone", "interrupted");
 
   /// The segment first: that is the order in which everybody locks.
   private static final String LOCK_SEGMENT =
@@ -40,7 +40,7 @@ final class HealSettlements {
       UPDATE heal_task t
          SET settled = attempt, owner = NULL, lease_until = NULL, unrecoverable = false,
              state = CASE WHEN left_over THEN 'open' ELSE 'done' END,
-             due = CASE WHEN left_over THEN now() ELSE due END,
+             due = CASE WHEN left_over THEN now() ELSE due END, failures = 0,
              asked = asked AND left_over,
              completed = CASE WHEN left_over THEN NULL ELSE now() END,
              outcome = $2, result = $3, reason = $4
@@ -52,7 +52,15 @@ final class HealSettlements {
       """
       UPDATE heal_task
          SET settled = attempt, owner = NULL, lease_until = NULL, unrecoverable = $2,
-             due = now() + $3 * interval '1 ms', outcome = $4, result = $5, reason = $6
+             failures = failures + 1, due = now() + $3 * interval '1 ms', outcome = $4, result = $5, reason = $6
+       WHERE task_id = $1
+      """;
+
+  /// Nothing was learnt: it is as if it had not been claimed.
+  private static final String LET_GO =
+      """
+      UPDATE heal_task SET settled = attempt, owner = NULL, lease_until = NULL, due = now(),
+             unrecoverable = false
        WHERE task_id = $1
       """;
 
@@ -128,7 +136,12 @@ final class HealSettlements {
     long taskId = question.taskId();
     boolean mended = question.outcome().equals("healed") || question.outcome().equals("healthy");
     boolean over = mended || (question.outcome().equals("gone") && !live);
-    var outcome = over ? close(tx, question, mended) : putBack(tx, question);
+    var outcome =
+        over
+            ? close(tx, question, mended)
+            : question.outcome().equals("interrupted")
+                ? Db.run(tx, LET_GO, taskId).<Void>mapEmpty()
+                : putBack(tx, question);
     var verified =
         mended && question.verified()
             ? Db.run(

@@ -21,6 +21,17 @@ final class Sessions {
           + " AND closed IS NULL AND lease_until > clock_timestamp()"
           + " ORDER BY session_id FOR SHARE";
 
+  private static final String CLOSE_EARLIER_LIVES =
+      """
+      UPDATE write_session SET closed = clock_timestamp() WHERE session_id IN (
+        SELECT session_id FROM write_session
+         WHERE closed IS NULL AND holder = $1 AND life IS DISTINCT FROM $2
+           AND opened < coalesce((SELECT min(opened) FROM write_session
+                                   WHERE holder = $1 AND life = $2), now())
+         ORDER BY session_id FOR UPDATE)
+      RETURNING session_id
+      """;
+
   private final Db db;
   private final Lane lane;
   private final World world;
@@ -39,18 +50,20 @@ final class Sessions {
     var id = HexFormat.of().toHexDigits(world.random().nextLong());
     return db.tx(tx ->
         closeExpired(tx)
+            .compose(_ -> closeEarlierLives(tx, question))
             .compose(_ ->
                 Db.run(
                     tx,
-                    "INSERT INTO write_session (session_id, holder, lease_until)"
-                        + " VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms')"
+                    "INSERT INTO write_session (session_id, holder, life, lease_until)"
+                        + " VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 ms')"
                         + " ON CONFLICT (session_id) DO UPDATE"
                         + " SET lease_until = excluded.lease_until"
                         + " WHERE write_session.holder = excluded.holder"
                         + " AND write_session.closed IS NULL"
                         + " AND write_session.low_water = 0",
                     id,
-                    question.holder() + " " + world.node(),
+                    question.holder(),
+                    question.life(),
                     (double) leaseMillis))
             .compose(rows ->
                 rows.rowCount() == 0
@@ -84,11 +97,14 @@ final class Sessions {
 
   Future<Done> close(CloseSession question) {
     return lane.run(() ->
-        db.query(
-                "UPDATE write_session SET closed = coalesce(closed, clock_timestamp())"
-                    + " WHERE session_id = $1",
-                question.sessionId())
-            .map(_ -> new Done()));
+        db.tx(tx ->
+            Db.run(
+                    tx,
+                    "UPDATE write_session SET closed = coalesce(closed, clock_timestamp())"
+                        + " WHERE session_id = $1 RETURNING session_id",
+                    question.sessionId())
+                .compose(closed -> HealClaims.giveBack(tx, closed))
+                .map(_ -> new Done())));
   }
 
   /// A session whose lease ran out can commit nothing any more, and is closed by whoever passes.
@@ -98,8 +114,18 @@ final class Sessions {
             "UPDATE write_session SET closed = clock_timestamp() WHERE session_id IN ("
                 + "SELECT session_id FROM write_session WHERE closed IS NULL"
                 + " AND lease_until < clock_timestamp() ORDER BY session_id"
-                + " FOR UPDATE SKIP LOCKED)")
-        .mapEmpty();
+                + " FOR UPDATE SKIP LOCKED) RETURNING session_id")
+        .compose(closed -> HealClaims.giveBack(client, closed));
+  }
+
+  /// A process that opens its first session says so of its earlier lives: they are over, and need
+  /// not be waited for. Only what was opened before this life's first session is closed, so that
+  /// two processes that bear one name by mistake do not close each other's in turn.
+  private static Future<Void> closeEarlierLives(SqlClient client, OpenSession question) {
+    return question.life() == null
+        ? Future.succeededFuture()
+        : Db.run(client, CLOSE_EARLIER_LIVES, question.holder(), question.life())
+            .compose(closed -> HealClaims.giveBack(client, closed));
   }
 
   static Failure gone(String sessionId) {

@@ -95,8 +95,15 @@ public final class CatalogContract {
 
   /// Asks for a right to write.
   ///
-  /// @param holder node and feature, for people
-  public record OpenSession(String holder) {}
+  /// @param holder node and feature
+  /// @param life names the life of the holder's process, and is drawn anew for each: sessions that
+  ///   were opened under earlier lives of the same holder are closed, and what they had claimed is
+  ///   given back at once. Null: they are left to their leases
+  public record OpenSession(String holder, @Nullable String life) {
+    public OpenSession(String holder) {
+      this(holder, null);
+    }
+  }
 
   /// A right to write for one process life. Write ids and attempt ids are session id + counter.
   ///

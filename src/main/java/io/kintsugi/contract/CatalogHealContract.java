@@ -28,6 +28,10 @@ public final class CatalogHealContract {
       new Call<>("catalog.call.move-shards.v1", MoveShards.class, ShardsMoved.class);
   public static final Call<SettleHeal, Done> SETTLE_HEAL =
       new Call<>("catalog.call.settle-heal.v1", SettleHeal.class, Done.class);
+  public static final Call<HastenHeals, HealsHastened> HASTEN_HEALS =
+      new Call<>("catalog.call.hasten-heals.v1", HastenHeals.class, HealsHastened.class);
+  public static final Call<ListActive, ActiveHeals> LIST_ACTIVE =
+      new Call<>("catalog.call.list-active-heals.v1", ListActive.class, ActiveHeals.class);
   public static final Call<GetQueue, Queue> GET_QUEUE =
       new Call<>("catalog.call.get-heal-queue.v1", GetQueue.class, Queue.class);
   public static final Call<RemapPriorities, Done> REMAP_PRIORITIES =
@@ -139,11 +143,20 @@ public final class CatalogHealContract {
   public record CancelRequest(String requestId) {}
 
   /// Takes due rows, most endangered first (remaining redundancy, then priority, then age), in one
-  /// statement.
+  /// statement. CONFLICT (`what=session`) if the owner is a session that is closed: closing it gave
+  /// back what it had claimed.
   ///
   /// @param owner who works on them: the session id of the healer
   /// @param onDemandOnly true while automatic healing is off: only rows somebody asked for
-  public record ClaimHeals(String owner, int max, long leaseMillis, boolean onDemandOnly) {}
+  /// @param holding the tasks that this owner knows it holds; what else stands in its name was
+  ///   claimed in a question whose answer never came, and can be claimed anew. Null: it does not
+  ///   say
+  public record ClaimHeals(
+      String owner, int max, long leaseMillis, boolean onDemandOnly, @Nullable List<Long> holding) {
+    public ClaimHeals {
+      holding = holding == null ? null : List.copyOf(holding);
+    }
+  }
 
   public record ClaimedHeals(List<HealTask> tasks) {
     public ClaimedHeals {
@@ -154,10 +167,13 @@ public final class CatalogHealContract {
   /// One claimed row with its segment as the catalog has it now.
   ///
   /// @param attempt counts claims; every later statement of this claim names it
+  /// @param failures how often it was put back since something of it was mended; claims that ended
+  ///   with their owner's process do not count
   /// @param known what was reported; empty: verify all shards first
   public record HealTask(
       long taskId,
       int attempt,
+      int failures,
       String bucket,
       String key,
       @Nullable String versionId,
@@ -196,8 +212,8 @@ public final class CatalogHealContract {
 
   /// Ends a claim. Idempotent by task and attempt.
   ///
-  /// @param outcome healed, healthy (nothing was wrong), retry, unrecoverable or gone (the segment
-  ///   is no longer alive)
+  /// @param outcome healed, healthy (nothing was wrong), retry, unrecoverable, gone (the segment is
+  ///   no longer alive) or interrupted (the healer was told to stop: due at once, and no failure)
   /// @param retryMillis for `retry` and `unrecoverable`: when to try again
   /// @param verified every shard of the segment was verified while at it
   public record SettleHeal(
@@ -209,6 +225,39 @@ public final class CatalogHealContract {
       @Nullable String reason,
       long retryMillis,
       boolean verified) {}
+
+  /// Makes rows due that back off, the most endangered first: what they waited for may be there.
+  public record HastenHeals(int max) {}
+
+  /// What was hastened.
+  ///
+  /// @param rows how many were made due; as many as were asked for: there may be more
+  public record HealsHastened(int rows) {}
+
+  /// Asks for what is worked on now, the longest first, whoever wanted it and wherever it is done.
+  public record ListActive(int max) {}
+
+  public record ActiveHeals(List<ActiveHeal> heals) {
+    public ActiveHeals {
+      heals = List.copyOf(heals);
+    }
+  }
+
+  /// One segment that is healed now.
+  ///
+  /// @param mode as in [HealRequest]
+  /// @param cause why it is in the queue: scan, read, write, replace or request
+  /// @param started when this attempt began
+  public record ActiveHeal(
+      long taskId,
+      int attempt,
+      String bucket,
+      String key,
+      @Nullable String versionId,
+      Priority priority,
+      String mode,
+      String cause,
+      Instant started) {}
 
   public record GetQueue() {}
 

@@ -1,8 +1,10 @@
 package io.kintsugi.contract;
 
+import io.kintsugi.contract.CatalogHealContract.ActiveHeals;
 import io.kintsugi.contract.CatalogHealContract.HealRequest;
 import io.kintsugi.contract.CatalogHealContract.HealRequests;
 import io.kintsugi.contract.CatalogHealContract.HealResult;
+import io.kintsugi.contract.CatalogHealContract.ListActive;
 import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.Topic;
 import java.time.Instant;
@@ -25,6 +27,8 @@ public final class HealContract {
       new Call<>("heal.call.list-heals.v1", ListHeals.class, HealRequests.class);
   public static final Call<HealId, HealRequest> CANCEL_HEAL =
       new Call<>("heal.call.cancel-heal.v1", HealId.class, HealRequest.class);
+  public static final Call<ListActive, ActiveHeals> LIST_ACTIVE =
+      new Call<>("heal.call.list-active-heals.v1", ListActive.class, ActiveHeals.class);
   public static final Call<Subsystem.Ask, Subsystem> STATUS =
       new Call<>("heal.call.status.v1", Subsystem.Ask.class, Subsystem.class);
   public static final Call<GetHealing, Healing> GET_HEALING =

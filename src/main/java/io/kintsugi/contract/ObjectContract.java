@@ -3,12 +3,17 @@ package io.kintsugi.contract;
 import io.kintsugi.kernel.BlobOffer;
 import io.kintsugi.kernel.BlobTicket;
 import io.kintsugi.kernel.Call;
+import io.kintsugi.kernel.Topic;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Bytes of objects in and out. The asker checks what only it can (signatures, declared digests)
 /// and ends the stream only if they hold: a stream that is aborted leaves no object.
 public final class ObjectContract {
+  /// A hint for those who work in the background: who asks in the foreground comes first.
+  public static final Topic<LoadReported> LOAD_REPORTED =
+      new Topic<>("object.event.load-reported.v1", LoadReported.class);
+
   /// Ask with [io.kintsugi.kernel.Bus#askWhile]: the answer comes when the object is committed.
   public static final Call<PutObject, Stored> PUT_OBJECT =
       new Call<>("object.call.put-object.v1", PutObject.class, Stored.class);
@@ -93,6 +98,17 @@ public final class ObjectContract {
       String key,
       String uploadId,
       int number) {}
+
+  /// How the data path of one verticle instance is doing, once a second while anybody wants
+  /// something of it.
+  ///
+  /// @param source tells instances apart
+  /// @param inFlight operations that have not ended
+  /// @param operations how many ended in that second; without those whose time is their sender's
+  /// @param p50Millis until the first byte was verified (reads) or the object committed (writes)
+  /// @param p99Millis likewise
+  public record LoadReported(
+      String source, int inFlight, long operations, double p50Millis, double p99Millis) {}
 
   private ObjectContract() {}
 }

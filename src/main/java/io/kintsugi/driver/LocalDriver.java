@@ -183,8 +183,10 @@ public final class LocalDriver implements Driver {
     return attempt(
         "",
         () -> {
-          var store = Files.getFileStore(root);
-          return new Space(store.getTotalSpace(), store.getUsableSpace(), statVfs.freeInodes(root));
+          // Not by its FileStore, which wants a mount table that a chroot may lack.
+          var folder = root.toRealPath().toFile();
+          return new Space(
+              folder.getTotalSpace(), folder.getUsableSpace(), statVfs.freeInodes(root));
         });
   }
 

@@ -18,14 +18,15 @@ final class Backoff {
 
   private Backoff() {}
 
-  /// @param attempt how often it was tried, from 1
-  static Duration after(int attempt) {
-    if (attempt <= 1) {
+  /// @param failures how often it could not be done, from 1. Claims that ended with the process
+  ///   that held them say nothing about the task, and do not count
+  static Duration after(int failures) {
+    if (failures <= 1) {
       return FIRST;
     }
-    if (attempt == 2) {
+    if (failures == 2) {
       return SECOND;
     }
-    return THIRD.multipliedBy(1L << Math.min(attempt - 3, DOUBLINGS_MAX));
+    return THIRD.multipliedBy(1L << Math.min(failures - 3, DOUBLINGS_MAX));
   }
 }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 record Claim(HealTask task, String owner) {
   /// How a claim ended.
   ///
-  /// @param word healed, healthy, retry, unrecoverable or gone; `lost` if it is somebody else's now
+  /// @param word healed, healthy, retry, unrecoverable, gone or interrupted; `lost` if it is
+  ///   somebody else's now
   /// @param verified every block of every shard was seen
   record End(
       String word,
@@ -24,6 +25,7 @@ record Claim(HealTask task, String owner) {
     static final String RETRY = "retry";
     static final String UNRECOVERABLE = "unrecoverable";
     static final String GONE = "gone";
+    static final String INTERRUPTED = "interrupted";
     static final String LOST = "lost";
 
     static End retry(String reason, long millis, long bytesWritten) {

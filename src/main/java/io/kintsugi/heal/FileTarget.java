@@ -7,7 +7,6 @@ import io.kintsugi.contract.OriginContract.WriteShard;
 import io.kintsugi.format.ShardHeader;
 import io.kintsugi.kernel.BlobSink;
 import io.kintsugi.kernel.Failure;
-import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -17,18 +16,19 @@ final class FileTarget extends Target {
   private final BlobSink sink;
   private final Future<ShardWritten> answer;
 
-  FileTarget(World world, Location location, String name, ShardHeader header) {
-    super(location, header);
+  FileTarget(Bench bench, Location location, String name, ShardHeader header) {
+    super(bench.turns(), location, header);
+    var world = bench.world();
     sink = world.blobs().offer();
     var question = new WriteShard(name, location.incarnation(), header.fileBytes(), sink.offer());
     answer =
         world.bus().askWhile(sink, OriginContract.WRITE_SHARD.at(location.originId()), question);
     answer.onFailure(cause -> fail(Failure.from(cause)));
-    give(header.encodeFileHead());
+    send(header.encodeFileHead());
   }
 
   @Override
-  Future<Void> give(byte[] bytes) {
+  Future<Void> send(byte[] bytes) {
     if (failure() != null) {
       return Future.succeededFuture();
     }

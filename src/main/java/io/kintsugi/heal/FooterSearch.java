@@ -3,12 +3,10 @@ package io.kintsugi.heal;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.format.Footer;
 import io.kintsugi.format.Geometry;
-import io.kintsugi.format.KeyRing;
 import io.kintsugi.format.ShardDigest;
 import io.kintsugi.format.ShardHeader;
 import io.kintsugi.format.Striping;
 import io.kintsugi.format.WriteId;
-import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
@@ -19,10 +17,9 @@ import java.util.Set;
 /// Looks for the footer that all shards of a segment share, byte for byte the one that was
 /// committed: its hash stands in the catalog, and its MAC says that the cluster wrote it.
 final class FooterSearch {
-  private final World world;
+  private final Bench bench;
   private final Segment segment;
   private final Shards shards;
-  private final KeyRing keys;
   private final Set<Integer> suspects = new HashSet<>();
 
   /// What the search brought.
@@ -40,11 +37,10 @@ final class FooterSearch {
   /// The footer is the committed one, and yet nothing may be built by it.
   record Refused(String reason) implements Result {}
 
-  FooterSearch(World world, Segment segment, Shards shards, KeyRing keys) {
-    this.world = world;
+  FooterSearch(Bench bench, Segment segment, Shards shards) {
+    this.bench = bench;
     this.segment = segment;
     this.shards = shards;
-    this.keys = keys;
   }
 
   /// The header of one shard, as the catalog's row tells it.
@@ -75,7 +71,7 @@ final class FooterSearch {
     var location = shards.get(index).location();
     var bytes =
         ShardBytes.open(
-            world,
+            bench,
             location,
             shards.name(location),
             header(segment, index).striping().footerOffset(),
@@ -96,7 +92,7 @@ final class FooterSearch {
   }
 
   private Result judge(byte[] footer) {
-    return switch (Footer.decode(footer, keys)) {
+    return switch (Footer.decode(footer, bench.keys())) {
       case Footer.Decoded.Ok(var manifest) ->
           manifest.shardSha256().equals(segment.shardSha256())
                   && manifest.describes(header(segment, 0))

@@ -46,6 +46,7 @@ final class HealDesk {
     bus.answer(
         HealContract.CANCEL_HEAL,
         wish -> bus.ask(CatalogHealContract.CANCEL_REQUEST, new CancelRequest(wish.requestId())));
+    bus.answer(HealContract.LIST_ACTIVE, wish -> bus.ask(CatalogHealContract.LIST_ACTIVE, wish));
     bus.answer(HealContract.STATUS, _ -> Future.succeededFuture(healer.subsystem()));
     bus.answer(HealContract.GET_HEALING, this::healing);
   }

@@ -8,7 +8,8 @@ import io.vertx.core.VerticleBase;
 import org.jspecify.annotations.Nullable;
 
 /// Wires the healer to a running node. Its configuration names the `keyFile` of the cluster, by
-/// which it proves the manifests it builds by.
+/// which it proves the manifests it builds by, and the `life` of the process: what earlier lives of
+/// this node had claimed is taken up at once.
 public final class HealVerticle extends VerticleBase {
   private @Nullable Healer healer;
 
@@ -26,7 +27,8 @@ public final class HealVerticle extends VerticleBase {
 
   private Future<Void> start(ClusterKey key) {
     var world = VertxWorld.of(vertx, config());
-    var healing = new Healer(world, KeyRing.of(key));
+    var life = config().getString("life", Long.toHexString(world.random().nextLong()));
+    var healing = new Healer(world, KeyRing.of(key), life);
     healer = healing;
     new HealDesk(world, healing).open();
     healing.start();

@@ -46,8 +46,10 @@ final class Healer {
   private static final int SETTLE_TRIES = 10;
 
   private final World world;
-  private final KeyRing keys;
   private final WriteSession session;
+  private final Pacer pacer;
+  private final Bench bench;
+  private final Haste haste;
   private final Map<Long, Repair> running = new LinkedHashMap<>();
   private @Nullable Policies policies;
   private @Nullable String lastError;
@@ -58,27 +60,43 @@ final class Healer {
   private long shardsRepaired;
   private long bytesRepaired;
 
-  Healer(World world, KeyRing keys) {
+  Healer(World world, KeyRing keys, String life) {
     this.world = world;
-    this.keys = keys;
-    session = new WriteSession(world, this::wake);
+    session = new WriteSession(world, life, this::sessionChanged);
+    haste = new Haste(world, this::wake);
+    pacer = new Pacer(world, () -> !running.isEmpty());
+    bench = new Bench(world, session, keys, pacer.turns());
     lastCheck = world.clock().instant();
   }
 
   void start() {
     world.bus().listen(PolicyContract.POLICIES_CHANGED, this::apply);
     world.bus().listen(HealContract.DAMAGE_REPORTED, _ -> wake());
-    world.bus().listen(OriginContract.ORIGIN_CHANGED, _ -> wake());
+    world.bus().listen(OriginContract.ORIGIN_CHANGED, haste::meet);
     world.every(POLL, this::wake);
     world.every(Duration.ofMillis(LEASE_MILLIS / RENEWALS), this::renewClaims);
     session.open();
     askPolicies();
+    haste.begin();
+    pacer.start();
   }
 
   Future<Void> stop() {
     closed = true;
+    haste.close();
     breakOffAll("the healer is shutting down");
     return session.close();
+  }
+
+  /// Closing a session gave its claims back: whoever has them now must not be disturbed, and what
+  /// is being written under it would be refused.
+  private void sessionChanged() {
+    for (var repair : List.copyOf(running.values())) {
+      if (!repair.claim().owner().equals(session.id())) {
+        repair.breakOff(End.of(End.LOST, "the write session was lost"));
+      }
+    }
+    wake();
   }
 
   @Nullable Policies policies() {
@@ -162,7 +180,8 @@ final class Healer {
   }
 
   private void breakOffAll(String reason) {
-    List.copyOf(running.values()).forEach(repair -> repair.breakOff(End.retry(reason, 0, 0)));
+    var end = End.of(End.INTERRUPTED, reason);
+    List.copyOf(running.values()).forEach(repair -> repair.breakOff(end));
   }
 
   /// Takes as many tasks as there is room for. Called whenever there may be some.
@@ -182,11 +201,16 @@ final class Healer {
       return;
     }
     claiming = true;
+    var question =
+        new ClaimHeals(
+            owner,
+            room,
+            LEASE_MILLIS,
+            !known.heal().autoHealEnabled(),
+            List.copyOf(running.keySet()));
     world
         .bus()
-        .ask(
-            CatalogHealContract.CLAIM_HEALS,
-            new ClaimHeals(owner, room, LEASE_MILLIS, !known.heal().autoHealEnabled()))
+        .ask(CatalogHealContract.CLAIM_HEALS, question)
         .onComplete(answer -> {
           claiming = false;
           lastCheck = world.clock().instant();
@@ -194,7 +218,7 @@ final class Healer {
             lastError = null;
             begin(answer.result(), owner, known.heal());
           } else {
-            lastError = Failure.from(answer.cause()).text();
+            claimRefused(Failure.from(answer.cause()), owner);
           }
           if (claimAgain) {
             claimAgain = false;
@@ -203,13 +227,20 @@ final class Healer {
         });
   }
 
+  private void claimRefused(Failure failure, String owner) {
+    lastError = failure.text();
+    if (failure.is(FailureCode.CONFLICT) && "session".equals(failure.detail("what"))) {
+      session.lost(owner);
+    }
+  }
+
   private void begin(ClaimedHeals claimed, String owner, HealPolicy policy) {
     for (var task : claimed.tasks()) {
-      var repair = new Repair(world, session, keys, policy, new Claim(task, owner));
+      var repair = new Repair(bench, policy, new Claim(task, owner));
       running.put(task.taskId(), repair);
       repair.run().onSuccess(end -> settle(repair, end, SETTLE_TRIES));
       if (isStopped() || closed) {
-        repair.breakOff(End.retry("healing was stopped", 0, 0));
+        repair.breakOff(End.of(End.INTERRUPTED, "healing was stopped"));
       }
     }
   }
@@ -258,7 +289,10 @@ final class Healer {
         .onFailure(cause -> {
           var failure = Failure.from(cause);
           boolean again = failure.is(FailureCode.TIMEOUT) || failure.is(FailureCode.UNAVAILABLE);
-          if (again && tries > 1 && !closed) {
+          if (closed) {
+            // Its session is closed, and gave the claim back.
+            leave(repair);
+          } else if (again && tries > 1) {
             world.after(TRY_AGAIN, () -> settle(repair, end, tries - 1));
           } else {
             LOG.atWarn()

@@ -20,15 +20,15 @@ final class PackTarget extends Target {
   private final String name;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-  PackTarget(World world, Location location, String name, ShardHeader header) {
-    super(location, header);
-    this.world = world;
+  PackTarget(Bench bench, Location location, String name, ShardHeader header) {
+    super(bench.turns(), location, header);
+    world = bench.world();
     this.name = name;
     bytes.writeBytes(header.encode());
   }
 
   @Override
-  Future<Void> give(byte[] piece) {
+  Future<Void> send(byte[] piece) {
     bytes.writeBytes(piece);
     return Future.succeededFuture();
   }

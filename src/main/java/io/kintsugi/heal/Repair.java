@@ -9,7 +9,6 @@ import io.kintsugi.contract.OriginContract.Depth;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.PolicyContract.HealPolicy;
 import io.kintsugi.contract.Segment;
-import io.kintsugi.format.KeyRing;
 import io.kintsugi.heal.Claim.End;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
@@ -35,9 +34,9 @@ final class Repair {
   /// Passes of one attempt beyond one for each shard; then others have their turn.
   private static final int SPARE_PASSES = 3;
 
+  private final Bench bench;
   private final World world;
   private final WriteSession session;
-  private final KeyRing keys;
   private final HealPolicy policy;
   private final Claim claim;
   private final Segment segment;
@@ -54,14 +53,14 @@ final class Repair {
   private @Nullable End verdict;
   private @Nullable Rebuild pass;
 
-  Repair(World world, WriteSession session, KeyRing keys, HealPolicy policy, Claim claim) {
-    this.world = world;
-    this.session = session;
-    this.keys = keys;
+  Repair(Bench shared, HealPolicy policy, Claim claim) {
+    bench = claim.isEmergency() ? shared.atOnce() : shared;
+    world = bench.world();
+    session = bench.session();
     this.policy = policy;
     this.claim = claim;
     segment = claim.task().segment();
-    shards = new Shards(world, segment);
+    shards = new Shards(bench, segment);
     moving = new Moves(world, claim);
     beginNanos = world.nanos();
   }
@@ -97,7 +96,8 @@ final class Repair {
   }
 
   private End retry(String reason) {
-    return End.retry(reason, Backoff.after(claim.task().attempt()).toMillis(), bytesWritten());
+    int failures = claim.task().failures() + 1;
+    return End.retry(reason, Backoff.after(failures).toMillis(), bytesWritten());
   }
 
   private long bytesWritten() {
@@ -182,7 +182,7 @@ final class Repair {
     if (++passes > segment.layout().shards() + SPARE_PASSES) {
       return Future.succeededFuture(retry("it did not come to an end in " + passes + " passes"));
     }
-    var footers = new FooterSearch(world, segment, shards, keys);
+    var footers = new FooterSearch(bench, segment, shards);
     return footers
         .find(sources)
         .compose(found ->
@@ -233,7 +233,7 @@ final class Repair {
       inputs.put(
           index,
           ShardBytes.open(
-              world,
+              bench,
               from,
               shards.name(from),
               header.striping().blockOffset(0),
@@ -248,7 +248,7 @@ final class Repair {
               origin.id(),
               String.valueOf(origin.incarnation()),
               true);
-      targets.add(Target.open(world, location, shards.name(location), header.withIndex(index)));
+      targets.add(Target.open(bench, location, shards.name(location), header.withIndex(index)));
     });
     long began = world.nanos();
     var work = new Rebuild(world, header, inputs, targets, footer, segment.shardSha256());

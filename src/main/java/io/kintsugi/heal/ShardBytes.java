@@ -8,7 +8,6 @@ import io.kintsugi.kernel.BlobSource;
 import io.kintsugi.kernel.Blobs;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
-import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -21,6 +20,8 @@ final class ShardBytes {
   private static final int HELD_MAX = 2 * Striping.BLOCK_BYTES;
 
   private final BlobSource source;
+  private final Turns turns;
+  private final String originId;
   private final ArrayDeque<Buffer> held = new ArrayDeque<>();
   private int heldBytes;
   private int wantedBytes;
@@ -28,20 +29,24 @@ final class ShardBytes {
   private @Nullable Promise<byte[]> wanted;
   private @Nullable Failure failure;
 
-  private ShardBytes(BlobSource source) {
+  private ShardBytes(BlobSource source, Turns turns, String originId) {
     this.source = source;
+    this.turns = turns;
+    this.originId = originId;
   }
 
   /// Asks an origin for a range of one shard.
-  static ShardBytes open(World world, Location at, String name, long offset, long lengthBytes) {
-    var bytes = new ShardBytes(world.blobs().await(Blobs.SHARD_WINDOW_BYTES));
+  static ShardBytes open(Bench bench, Location from, String name, long offset, long lengthBytes) {
+    var world = bench.world();
+    var window = world.blobs().await(Blobs.SHARD_WINDOW_BYTES);
+    var bytes = new ShardBytes(window, bench.turns(), from.originId());
     bytes.listen();
     var ticket = bytes.source.ticket();
     world
         .bus()
         .ask(
-            OriginContract.READ_SHARD.at(at.originId()),
-            new ReadShard(name, at.incarnation(), offset, lengthBytes, ticket, at.packed()))
+            OriginContract.READ_SHARD.at(from.originId()),
+            new ReadShard(name, from.incarnation(), offset, lengthBytes, ticket, from.packed()))
         .onFailure(cause -> {
           bytes.source.cancel(Failure.from(cause));
           bytes.fail(Failure.from(cause));
@@ -55,13 +60,17 @@ final class ShardBytes {
     source.handler(this::take);
   }
 
-  /// The next piece. One piece is asked for at a time.
+  /// The next piece, in its turn. One piece is asked for at a time.
   Future<byte[]> next(int length) {
-    var promise = Promise.<byte[]>promise();
-    wanted = promise;
-    wantedBytes = length;
-    serve();
-    return promise.future();
+    return turns
+        .take(originId, length)
+        .compose(_ -> {
+          var promise = Promise.<byte[]>promise();
+          wanted = promise;
+          wantedBytes = length;
+          serve();
+          return promise.future();
+        });
   }
 
   /// Whether somebody waits for its bytes.

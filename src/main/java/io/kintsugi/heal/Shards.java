@@ -32,13 +32,15 @@ final class Shards {
   private static final String ANY_STRATEGY = "LeastLoaded";
 
   private final World world;
+  private final Turns turns;
   private final Segment segment;
   private final Map<Integer, Location> locations = new TreeMap<>();
   private final Map<Integer, Known> known = new TreeMap<>();
   private final Map<String, OriginState> origins = new HashMap<>();
 
-  Shards(World world, Segment segment) {
-    this.world = world;
+  Shards(Bench bench, Segment segment) {
+    world = bench.world();
+    turns = bench.turns();
     this.segment = segment;
     // One shard of each index is enough; where there are more, the newest row stands last.
     segment.locations().forEach(location -> locations.put(location.index(), location));
@@ -140,11 +142,18 @@ final class Shards {
 
   /// What one place holds; what cannot be asked is unreachable.
   Future<Known> verify(Location location, Depth depth) {
-    return world
-        .bus()
-        .ask(
-            OriginContract.VERIFY_SHARD.at(location.originId()),
-            new VerifyShard(name(location), location.incarnation(), depth, location.packed()))
+    boolean whole = depth == Depth.DEEP || depth == Depth.FORENSIC;
+    var turn =
+        whole
+            ? turns.take(location.originId(), segment.shardBytes())
+            : Future.<Void>succeededFuture();
+    return turn.compose(_ ->
+            world
+                .bus()
+                .ask(
+                    OriginContract.VERIFY_SHARD.at(location.originId()),
+                    new VerifyShard(
+                         name(location), location.incarnation(), depth, location.packed())))
         .map(finding -> Known.of(segment, location, finding, depth))
         .otherwise(
             cause -> Known.of(location, Evidence.UNREACHABLE, false, Failure.from(cause).text()));
@@ -207,7 +216,7 @@ final class Shards {
         });
   }
 
-  private static boolean canTake(OriginState origin) {
+  static boolean canTake(OriginState origin) {
     return origin.marker().equals(OURS)
         && origin.incarnation() != null
         && origin.writable()

@@ -5,7 +5,6 @@ import io.kintsugi.format.Geometry;
 import io.kintsugi.format.ShardDigest;
 import io.kintsugi.format.ShardHeader;
 import io.kintsugi.kernel.Failure;
-import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -13,24 +12,30 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class Target permits FileTarget, PackTarget {
   final ShardHeader header;
   private final ShardDigest digest;
+  private final Turns turns;
   private Location location;
   private @Nullable Failure failure;
 
-  Target(Location location, ShardHeader header) {
+  Target(Turns turns, Location location, ShardHeader header) {
+    this.turns = turns;
     this.location = location;
     this.header = header;
     digest = new ShardDigest(header);
   }
 
-  static Target open(World world, Location location, String name, ShardHeader header) {
+  static Target open(Bench bench, Location location, String name, ShardHeader header) {
     boolean small = header.k() == 1 && header.segmentBytes() <= Geometry.SMALL_SEGMENT_BYTES;
     return small
-        ? new PackTarget(world, location, name, header)
-        : new FileTarget(world, location, name, header);
+        ? new PackTarget(bench, location, name, header)
+        : new FileTarget(bench, location, name, header);
   }
 
-  /// Gives bytes on; done when there is room for more, or when the target has failed.
-  abstract Future<Void> give(byte[] bytes);
+  /// Gives bytes on in their turn; done when there is room for more, or when the target has failed.
+  Future<Void> give(byte[] bytes) {
+    return turns.take(location.originId(), bytes.length).compose(_ -> send(bytes));
+  }
+
+  abstract Future<Void> send(byte[] bytes);
 
   /// Ends the shard with its footer; done when it is flushed, or has failed.
   abstract Future<Void> seal(byte[] footer);

@@ -26,6 +26,7 @@ final class WriteSession {
   private static final int RENEWALS = 3;
 
   private final World world;
+  private final String life;
   private final Runnable changed;
   private final TreeSet<Long> inUse = new TreeSet<>();
   private @Nullable String id;
@@ -35,9 +36,11 @@ final class WriteSession {
 
   private boolean closed;
 
+  /// @param life of this process
   /// @param changed called when a session was opened or lost
-  WriteSession(World world, Runnable changed) {
+  WriteSession(World world, String life, Runnable changed) {
     this.world = world;
+    this.life = life;
     this.changed = changed;
   }
 
@@ -53,7 +56,7 @@ final class WriteSession {
     }
     world
         .bus()
-        .ask(CatalogContract.OPEN_SESSION, new OpenSession(world.node() + "/heal"))
+        .ask(CatalogContract.OPEN_SESSION, new OpenSession(world.node() + "/heal", life))
         .onSuccess(this::opened)
         .onFailure(cause -> {
           LOG.info("no write session yet: {}", Failure.from(cause).text());

@@ -66,10 +66,16 @@ public final class ObjectVerticle extends VerticleBase {
     var gets = new Gets(shop);
     var puts = new Puts(shop, jobs, writes, commits);
     var copies = new Copies(shop, gets, jobs, writes, commits);
+    var load = new Load(world);
+    load.start();
     var bus = world.bus();
-    bus.answer(ObjectContract.PUT_OBJECT, puts::putObject);
-    bus.answer(ObjectContract.PUT_PART, puts::putPart);
-    bus.answer(ObjectContract.GET_OBJECT, gets::getObject);
+    bus.answer(
+        ObjectContract.PUT_OBJECT,
+        load.timing(puts::putObject, put -> put.sizeBytes() <= Load.SHORT_BYTES));
+    bus.answer(
+        ObjectContract.PUT_PART,
+        load.timing(puts::putPart, part -> part.sizeBytes() <= Load.SHORT_BYTES));
+    bus.answer(ObjectContract.GET_OBJECT, load.timing(gets::getObject, _ -> true));
     bus.answer(ObjectContract.COPY_OBJECT, copies::copyObject);
     bus.answer(ObjectContract.COPY_PART, copies::copyPart);
     // The first PUT should find a session; without a catalog yet, it opens one itself.

@@ -1,7 +1,9 @@
 package io.kintsugi.rest;
 
+import io.kintsugi.contract.CatalogHealContract.ActiveHeal;
 import io.kintsugi.contract.CatalogHealContract.HealRequest;
 import io.kintsugi.contract.CatalogHealContract.HealResult;
+import io.kintsugi.contract.CatalogHealContract.ListActive;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.HealContract.HealId;
 import io.kintsugi.contract.HealContract.ListHeals;
@@ -20,8 +22,9 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Heals somebody asks for: queued, watched, called off.
+/// Heals somebody asks for: queued, watched, called off; and what is healed now, whoever wanted it.
 final class HealCalls {
+  private static final String RUNNING = "Running";
   private static final int RETRIES = 3;
   private static final int RETRIES_MAX = 100;
   private static final int HEALS_PER_PAGE = 100;
@@ -80,15 +83,48 @@ final class HealCalls {
                 query.choice("status", Words.HEAL_STATES),
                 query.text("after"),
                 (int) query.whole("limit", 1, HEALS_PER_PAGE_MAX, HEALS_PER_PAGE)));
+    var page = world.bus().ask(HealContract.LIST_HEALS, wish);
+    return active(wish)
+        .compose(active ->
+            page.map(requests -> {
+              var heals = new JsonArray();
+              requests.requests().forEach(heal -> heals.add(body(heal)));
+              return Reply.data(
+                  new JsonObject()
+                      .put("heals", heals)
+                      .put("active", active)
+                      .put("next_after", requests.nextAfter()));
+            }));
+  }
+
+  /// Stands on the first page alone, unless ended or waiting requests are asked for.
+  private Future<JsonArray> active(ListHeals wish) {
+    boolean wanted = wish.status() == null || wish.status().equals(RUNNING);
+    if (!wanted || wish.after() != null) {
+      return Future.succeededFuture(new JsonArray());
+    }
     return world
         .bus()
-        .ask(HealContract.LIST_HEALS, wish)
-        .map(page -> {
+        .ask(HealContract.LIST_ACTIVE, new ListActive(wish.max()))
+        .map(active -> {
           var heals = new JsonArray();
-          page.requests().forEach(heal -> heals.add(body(heal)));
-          return Reply.data(
-              new JsonObject().put("heals", heals).put("next_after", page.nextAfter()));
+          active.heals().forEach(heal -> heals.add(body(heal)));
+          return heals;
         });
+  }
+
+  private static JsonObject body(ActiveHeal heal) {
+    return new JsonObject()
+        .put("task_id", heal.taskId())
+        .put("status", RUNNING)
+        .put("bucket", heal.bucket())
+        .put("object", heal.key())
+        .put("version_id", heal.versionId())
+        .put("priority", heal.priority().label())
+        .put("mode", heal.mode())
+        .put("cause", heal.cause())
+        .put("attempt", heal.attempt())
+        .put("started_at", Envelope.time(heal.started()));
   }
 
   private Function<Asked, Future<Reply>> onOne(Call<HealId, HealRequest> call) {

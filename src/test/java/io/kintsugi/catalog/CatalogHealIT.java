@@ -118,7 +118,7 @@ class CatalogHealIT {
   }
 
   private static List<HealTask> claim(String owner, int max) {
-    return house.ask(CLAIM_HEALS, new ClaimHeals(owner, max, LEASE, false)).tasks();
+    return house.ask(CLAIM_HEALS, new ClaimHeals(owner, max, LEASE, false, null)).tasks();
   }
 
   private static void settle(HealTask task, String outcome, @Nullable HealResult result) {
@@ -207,7 +207,7 @@ class CatalogHealIT {
     report(null, damages);
     var answers = new ArrayList<Future<ClaimedHeals>>();
     for (int i = 0; i < 20; i++) {
-      answers.add(house.bus.ask(CLAIM_HEALS, new ClaimHeals("owner-" + i, 4, LEASE, false)));
+      answers.add(house.bus.ask(CLAIM_HEALS, new ClaimHeals("owner-" + i, 4, LEASE, false, null)));
     }
     House.await(Future.all(answers));
     var tasks = new HashSet<Long>();
@@ -329,7 +329,7 @@ class CatalogHealIT {
     assertThat(request.status()).isEqualTo("Queued");
     assertThat(request.queuePosition()).isIn(1, 2);
     assertThat(request.estimatedStart()).isNotNull();
-    var onDemand = house.ask(CLAIM_HEALS, new ClaimHeals("me", 9, LEASE, true)).tasks();
+    var onDemand = house.ask(CLAIM_HEALS, new ClaimHeals("me", 9, LEASE, true, null)).tasks();
     assertThat(onDemand).extracting(HealTask::key).containsExactly("k");
     assertThat(again(request).status()).isEqualTo("Running");
     assertThat(again(request).queuePosition()).isNull();
@@ -374,7 +374,8 @@ class CatalogHealIT {
     assertThat(again(request).status()).isEqualTo("Failed");
     assertThat(again(request).retries()).isEqualTo(2);
     assertThat(again(request).reason()).isEqualTo("because");
-    assertThat(house.ask(CLAIM_HEALS, new ClaimHeals("me", 1, LEASE, true)).tasks()).isEmpty();
+    assertThat(house.ask(CLAIM_HEALS, new ClaimHeals("me", 1, LEASE, true, null)).tasks())
+        .isEmpty();
     assertThat(claim("me", 1)).hasSize(1);
     assertThat(queue().failed()).isEqualTo(2);
   }
@@ -412,7 +413,8 @@ class CatalogHealIT {
     assertThat(house.refusal(CANCEL_REQUEST, question).code()).isEqualTo(FailureCode.CONFLICT);
     assertThat(house.refusal(CANCEL_REQUEST, new CancelRequest("heal-999999")).code())
         .isEqualTo(FailureCode.NOT_FOUND);
-    assertThat(house.ask(CLAIM_HEALS, new ClaimHeals("me", 1, LEASE, true)).tasks()).isEmpty();
+    assertThat(house.ask(CLAIM_HEALS, new ClaimHeals("me", 1, LEASE, true, null)).tasks())
+        .isEmpty();
     assertThat(claim("me", 1)).hasSize(1);
   }
 

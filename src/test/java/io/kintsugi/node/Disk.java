@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// What lies below a node's origins, for a test with a hammer.
 final class Disk {
@@ -26,6 +28,19 @@ final class Disk {
           .sorted((a, b) -> Integer.compare(index(a), index(b)))
           .toList();
     }
+  }
+
+  /// Every file that has the name of a shard, with its size now.
+  Map<Path, Long> sizes() throws IOException {
+    var sizes = new HashMap<Path, Long>();
+    try (var paths = Files.walk(origins)) {
+      for (var path : (Iterable<Path>) paths::iterator) {
+        if (path.getFileName().toString().matches("[0-9a-f]{32}\\.[0-9]{2}\\..*")) {
+          sizes.put(path, Files.size(path));
+        }
+      }
+    }
+    return sizes;
   }
 
   static int index(Path shard) {

@@ -20,8 +20,8 @@ final class Rest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
-  /// A heal that a killed node had begun is taken up when its lease has run out.
-  private static final Duration HEAL_LIMIT = Duration.ofMinutes(2);
+  /// What a killed node had claimed is taken up at once.
+  private static final Duration HEAL_LIMIT = LIMIT;
 
   private static final Set<String> SCAN_ENDS = Set.of("Completed", "Cancelled", "Failed");
   private static final Set<String> HEAL_ENDS =
@@ -110,8 +110,12 @@ final class Rest {
 
   /// Waits until no object lacks a shard that its layout gives it.
   void awaitWhole() {
+    awaitWhole(HEAL_LIMIT);
+  }
+
+  void awaitWhole(Duration limit) {
     await("all objects whole")
-        .atMost(HEAL_LIMIT)
+        .atMost(limit)
         .pollInterval(Duration.ofMillis(200))
         .ignoreExceptions()
         .untilAsserted(() -> {

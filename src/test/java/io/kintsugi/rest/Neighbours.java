@@ -5,6 +5,8 @@ import io.kintsugi.contract.CatalogContract.Bucket;
 import io.kintsugi.contract.CatalogContract.BucketStanding;
 import io.kintsugi.contract.CatalogContract.Buckets;
 import io.kintsugi.contract.CatalogContract.Standing;
+import io.kintsugi.contract.CatalogHealContract.ActiveHeal;
+import io.kintsugi.contract.CatalogHealContract.ActiveHeals;
 import io.kintsugi.contract.CatalogHealContract.HealRequest;
 import io.kintsugi.contract.CatalogHealContract.HealRequests;
 import io.kintsugi.contract.CatalogHealContract.HealResult;
@@ -203,6 +205,21 @@ final class Neighbours {
     play(HealContract.GET_HEAL, _ -> healed());
     play(HealContract.LIST_HEALS, _ -> new HealRequests(List.of(healed(), queued()), null));
     play(HealContract.CANCEL_HEAL, _ -> queued());
+    play(HealContract.LIST_ACTIVE, _ -> new ActiveHeals(List.of(active())));
+  }
+
+  /// Found by a scan; nobody asked for it.
+  static ActiveHeal active() {
+    return new ActiveHeal(
+        17,
+        2,
+        "user-uploads",
+        "photos/IMG_002.jpg",
+        null,
+        Priority.NORMAL,
+        "Background",
+        "scan",
+        AT);
   }
 
   static HealRequest queued() {

@@ -325,6 +325,25 @@ class RestVerticleTest {
   }
 
   @Test
+  @DisplayName("A5: what is healed now is listed, also where nobody asked for it")
+  void activeHeals() {
+    var data = client.get("/admin/heal").data();
+    assertThat(data.getJsonArray("heals")).hasSize(2);
+    assertThat(data.getJsonArray("active").getJsonObject(0).getMap())
+        .containsEntry("task_id", 17)
+        .containsEntry("status", "Running")
+        .containsEntry("bucket", "user-uploads")
+        .containsEntry("object", "photos/IMG_002.jpg")
+        .containsEntry("priority", "Normal")
+        .containsEntry("mode", "Background")
+        .containsEntry("cause", "scan")
+        .containsEntry("attempt", 2);
+    assertThat(client.get("/admin/heal?status=Running").data().getJsonArray("active")).hasSize(1);
+    assertThat(client.get("/admin/heal?status=Failed").data().getJsonArray("active")).isEmpty();
+    assertThat(client.get("/admin/heal?after=heal-9").data().getJsonArray("active")).isEmpty();
+  }
+
+  @Test
   @DisplayName("A8: PUT of the seed's scan policy, answered whole with its version")
   void scanPolicy() {
     var answer =

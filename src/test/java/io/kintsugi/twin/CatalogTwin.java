@@ -1,6 +1,7 @@
 package io.kintsugi.twin;
 
 import io.kintsugi.contract.CatalogContract;
+import io.kintsugi.contract.CatalogContract.OpenSession;
 import io.kintsugi.contract.CatalogContract.Session;
 import io.kintsugi.contract.CatalogContract.Standing;
 import io.kintsugi.contract.CatalogHealContract;
@@ -8,12 +9,15 @@ import io.kintsugi.contract.CatalogHealContract.ClaimHeals;
 import io.kintsugi.contract.CatalogHealContract.ClaimedHeals;
 import io.kintsugi.contract.CatalogHealContract.Damage;
 import io.kintsugi.contract.CatalogHealContract.DamageReported;
+import io.kintsugi.contract.CatalogHealContract.HastenHeals;
 import io.kintsugi.contract.CatalogHealContract.HealRequest;
 import io.kintsugi.contract.CatalogHealContract.HealTask;
+import io.kintsugi.contract.CatalogHealContract.HealsHastened;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogHealContract.OpenRequest;
 import io.kintsugi.contract.CatalogHealContract.Queue;
 import io.kintsugi.contract.CatalogHealContract.RemapPriorities;
+import io.kintsugi.contract.CatalogHealContract.RenewHeal;
 import io.kintsugi.contract.CatalogHealContract.ReportDamage;
 import io.kintsugi.contract.CatalogHealContract.SettleHeal;
 import io.kintsugi.contract.CatalogHealContract.ShardsMoved;
@@ -48,6 +52,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,6 +60,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -77,8 +84,26 @@ public final class CatalogTwin {
   public final List<RemapPriorities> remaps = new CopyOnWriteArrayList<>();
   public final List<OpenRequest> requests = new CopyOnWriteArrayList<>();
 
+  private final AtomicLong taskIds = new AtomicLong();
+
   /// When the store began.
   public volatile Instant created = Instant.EPOCH;
+
+  /// Who opened which session.
+  public final Map<String, OpenSession> sessions = new ConcurrentHashMap<>();
+
+  /// Sessions that somebody closed.
+  public final Set<String> closedSessions = ConcurrentHashMap.newKeySet();
+
+  public final Map<Long, Held> held = new ConcurrentHashMap<>();
+  public final LinkedBlockingQueue<RenewHeal> renewals = new LinkedBlockingQueue<>();
+  public final LinkedBlockingQueue<HastenHeals> hastened = new LinkedBlockingQueue<>();
+
+  /// Called before shards are moved.
+  public volatile Consumer<MoveShards> beforeMove = _ -> {};
+
+  /// A claimed task.
+  public record Held(String owner, HealTask task) {}
 
   /// Every claim was lost to somebody else.
   public volatile boolean claimsLost;
@@ -100,11 +125,17 @@ public final class CatalogTwin {
 
   /// Queues a task.
   public void damaged(StoredSegment stored, String mode, List<Damage> known) {
+    damaged(stored, mode, known, 1, 0);
+  }
+
+  public void damaged(
+      StoredSegment stored, String mode, List<Damage> known, int attempt, int failures) {
     var row = rows.getOrDefault(stored.writeId(), stored.row());
     due.add(
         new HealTask(
-            due.size() + 1L,
-            1,
+            taskIds.incrementAndGet(),
+            attempt,
+            failures,
             row.bucket(),
             row.key(),
             row.versionId(),
@@ -128,16 +159,50 @@ public final class CatalogTwin {
     answerHeals(bus);
   }
 
-  private static void answerSessions(World world, Bus bus) {
+  private void answerSessions(World world, Bus bus) {
     bus.answer(
         CatalogContract.OPEN_SESSION,
-        _ ->
-            Future.succeededFuture(
-                new Session("%016x".formatted(world.random().nextLong() >>> 1), LEASE_MILLIS)));
+        q -> {
+          sessions.forEach((id, other) -> {
+            if (other.holder().equals(q.holder()) && !Objects.equals(other.life(), q.life())) {
+              closeSession(id);
+            }
+          });
+          var id = "%016x".formatted(world.random().nextLong() >>> 1);
+          sessions.put(id, q);
+          return Future.succeededFuture(new Session(id, LEASE_MILLIS));
+        });
     bus.answer(
         CatalogContract.RENEW_SESSION,
-        q -> Future.succeededFuture(new Session(q.sessionId(), LEASE_MILLIS)));
-    bus.answer(CatalogContract.CLOSE_SESSION, _ -> Future.succeededFuture(new Done()));
+        q ->
+            closedSessions.contains(q.sessionId())
+                ? Future.failedFuture(sessionClosed())
+                : Future.succeededFuture(new Session(q.sessionId(), LEASE_MILLIS)));
+    bus.answer(
+        CatalogContract.CLOSE_SESSION,
+        q -> {
+          closeSession(q.sessionId());
+          return Future.succeededFuture(new Done());
+        });
+  }
+
+  /// Closes a session and gives back what it had claimed.
+  public void closeSession(String id) {
+    closedSessions.add(id);
+    held.values().stream()
+        .filter(claim -> claim.owner().equals(id))
+        .forEach(claim -> {
+          held.remove(claim.task().taskId());
+          due.add(claim.task());
+        });
+  }
+
+  private static Failure claimLost() {
+    return Failure.of(FailureCode.CONFLICT, "the claim is somebody else's", "what", "claim");
+  }
+
+  private static Failure sessionClosed() {
+    return Failure.of(FailureCode.CONFLICT, "the session is closed", "what", "session");
   }
 
   private void answerScans(Bus bus) {
@@ -249,12 +314,29 @@ public final class CatalogTwin {
               new DamageReported(
                   (int) q.damages().stream().map(Damage::writeId).distinct().count()));
         });
-    bus.answer(CatalogHealContract.CLAIM_HEALS, q -> Future.succeededFuture(claim(q)));
-    bus.answer(CatalogHealContract.RENEW_HEAL, _ -> Future.succeededFuture(new Done()));
+    bus.answer(
+        CatalogHealContract.CLAIM_HEALS,
+        q ->
+            closedSessions.contains(q.owner())
+                ? Future.failedFuture(sessionClosed())
+                : Future.succeededFuture(claim(q)));
+    bus.answer(
+        CatalogHealContract.RENEW_HEAL,
+        q -> {
+          renewals.add(q);
+          return claimsLost ? Future.failedFuture(claimLost()) : Future.succeededFuture(new Done());
+        });
+    bus.answer(
+        CatalogHealContract.HASTEN_HEALS,
+        q -> {
+          hastened.add(q);
+          return Future.succeededFuture(new HealsHastened(0));
+        });
     bus.answer(CatalogHealContract.MOVE_SHARDS, this::move);
     bus.answer(
         CatalogHealContract.SETTLE_HEAL,
         q -> {
+          held.remove(q.taskId());
           settled.add(q);
           return Future.succeededFuture(new Done());
         });
@@ -294,13 +376,14 @@ public final class CatalogTwin {
   }
 
   private ClaimedHeals claim(ClaimHeals question) {
-    claims.add(question);
     var tasks = new ArrayList<HealTask>();
     for (@Nullable HealTask task = next(question, tasks);
         task != null;
         task = next(question, tasks)) {
       tasks.add(task);
+      held.put(task.taskId(), new Held(question.owner(), task));
     }
+    claims.add(question);
     return new ClaimedHeals(tasks);
   }
 
@@ -309,9 +392,12 @@ public final class CatalogTwin {
   }
 
   private Future<ShardsMoved> move(MoveShards question) {
+    beforeMove.accept(question);
+    if (closedSessions.contains(question.sessionId())) {
+      return Future.failedFuture(sessionClosed());
+    }
     if (claimsLost) {
-      return Future.failedFuture(
-          Failure.of(FailureCode.CONFLICT, "the claim is somebody else's", "what", "claim"));
+      return Future.failedFuture(claimLost());
     }
     moves.add(question);
     var moved = new ArrayList<Integer>();

@@ -57,7 +57,7 @@ public final class Disk {
     this.id = id;
   }
 
-  OriginState state() {
+  public OriginState state() {
     return new OriginState(
         id,
         "local",

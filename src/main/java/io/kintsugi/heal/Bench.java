@@ -1,0 +1,14 @@
+package io.kintsugi.heal;
+
+import io.kintsugi.format.KeyRing;
+import io.kintsugi.kernel.World;
+
+/// What repairs share.
+///
+/// @param turns to move bytes to and from origins
+record Bench(World world, WriteSession session, KeyRing keys, Turns turns) {
+  /// For what cannot wait.
+  Bench atOnce() {
+    return new Bench(world, session, keys, Turns.AT_ONCE);
+  }
+}

@@ -1,0 +1,12 @@
+package io.kintsugi.heal;
+
+import io.vertx.core.Future;
+
+/// Whose turn it is to move bytes to or from an origin.
+interface Turns {
+  /// For what cannot wait.
+  Turns AT_ONCE = (_, _) -> Future.succeededFuture();
+
+  /// Done when so many bytes may be moved.
+  Future<Void> take(String originId, long bytes);
+}
