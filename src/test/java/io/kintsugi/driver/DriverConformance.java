@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +19,9 @@ abstract class DriverConformance {
 
   /// A driver on a root that does not exist yet.
   abstract Driver newDriver() throws Exception;
+
+  /// Whether this kind can let a file grow.
+  abstract boolean canAppend();
 
   @BeforeEach
   void open() throws Exception {
@@ -126,6 +132,54 @@ abstract class DriverConformance {
     driver.flushFolder("objects");
     driver.flushFolder("");
     assertThat(driver.list("")).containsExactly("objects");
+  }
+
+  @Test
+  void aFileGrowsByOffsetWhileItIsReadWhereThePlaceCanDoThat() throws Exception {
+    driver.createRoot();
+    assertThat(driver.canAppend()).isEqualTo(canAppend());
+    if (!canAppend()) {
+      return;
+    }
+    try (var pack = driver.createAppending("packs/x")) {
+      pack.write(bytes("hello "), 0);
+      pack.flush();
+      try (var reader = driver.openRead("packs/x")) {
+        assertThat(read(reader, 0, 100)).isEqualTo("hello ");
+        pack.write(bytes("world"), 6);
+        pack.write(bytes("far"), 20);
+        pack.flush();
+        assertThat(reader.sizeBytes()).isEqualTo(23);
+        assertThat(read(reader, 0, 11)).isEqualTo("hello world");
+        assertThat(read(reader, 11, 12)).isEqualTo("\0".repeat(9) + "far");
+      }
+      assertFault(Fault.Exists.class, () -> driver.createAppending("packs/x"));
+    }
+    assertThat(driver.sizeOf("packs/x")).isEqualTo(23);
+    assertFault(Fault.NotFound.class, () -> driver.createAppending("a/b/x"));
+    driver.flushFolder("packs");
+  }
+
+  @Test
+  void manyThreadsReadOneOpenFile() throws Exception {
+    driver.createRoot();
+    driver.createFolder("objects");
+    write("objects/0a1/x", "0123456789".repeat(1000));
+    try (var file = driver.openRead("objects/0a1/x");
+        var threads = Executors.newFixedThreadPool(4)) {
+      var reads = new ArrayList<Future<String>>();
+      for (int i = 0; i < 400; i++) {
+        int at = i * 20 + 3;
+        reads.add(threads.submit(() -> read(file, at, 10)));
+      }
+      for (var read : reads) {
+        assertThat(read.get()).isEqualTo("3456789012");
+      }
+    }
+  }
+
+  private static ByteBuffer bytes(String text) {
+    return ByteBuffer.wrap(text.getBytes(UTF_8));
   }
 
   private void write(String name, String... pieces) throws DriverException {

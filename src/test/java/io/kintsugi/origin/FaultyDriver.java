@@ -29,6 +29,11 @@ final class FaultyDriver implements Driver {
 
   final AtomicInteger folderFlushes = new AtomicInteger();
 
+  private final AtomicInteger hanging = new AtomicInteger();
+
+  /// Reads of this position of any file fail; -1 for none.
+  volatile long badSpot = -1;
+
   /// Flushes of packs, packs made and closed, and files opened for reading.
   final AtomicInteger flushes = new AtomicInteger();
 
@@ -46,8 +51,16 @@ final class FaultyDriver implements Driver {
     }
   }
 
-  private static void await(@Nullable CountDownLatch latch) {
+  /// Until a thread hangs.
+  void awaitHanging() {
+    while (hanging.get() == 0) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private void await(@Nullable CountDownLatch latch) {
     if (latch != null) {
+      hanging.incrementAndGet();
       try {
         latch.await();
       } catch (InterruptedException e) {
@@ -149,6 +162,9 @@ final class FaultyDriver implements Driver {
       public int read(ByteBuffer target, long position) throws DriverException {
         await(hangOnRead);
         raise(onRead);
+        if (badSpot >= position && badSpot < position + target.remaining()) {
+          raise(new Fault.Io("x", "Input/output error"));
+        }
         return file.read(target, position);
       }
 

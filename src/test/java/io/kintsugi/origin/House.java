@@ -9,17 +9,20 @@ import io.kintsugi.contract.CatalogOriginContract.OriginRows;
 import io.kintsugi.contract.CatalogOriginContract.SaveOriginRow;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.Depth;
+import io.kintsugi.contract.OriginContract.ExpectedRecord;
 import io.kintsugi.contract.OriginContract.ExtentEnd;
 import io.kintsugi.contract.OriginContract.ListPacks;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.Pack;
 import io.kintsugi.contract.OriginContract.ReadShard;
+import io.kintsugi.contract.OriginContract.RecordFindings;
 import io.kintsugi.contract.OriginContract.RecordWritten;
 import io.kintsugi.contract.OriginContract.RecordsWritten;
 import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.ShardRecord;
 import io.kintsugi.contract.OriginContract.ShardWritten;
 import io.kintsugi.contract.OriginContract.VerifyExtent;
+import io.kintsugi.contract.OriginContract.VerifyRecords;
 import io.kintsugi.contract.OriginContract.VerifyShard;
 import io.kintsugi.contract.OriginContract.WriteRecords;
 import io.kintsugi.contract.OriginContract.WriteShard;
@@ -172,6 +175,13 @@ final class House {
     return on(() -> world.bus().ask(call, question));
   }
 
+  OriginState state(String id) throws Exception {
+    return ask(OriginContract.LIST_ORIGINS, new OriginContract.ListOrigins()).origins().stream()
+        .filter(state -> state.id().equals(id))
+        .findFirst()
+        .orElseThrow();
+  }
+
   OriginState check(String id) throws Exception {
     return ask(OriginContract.CHECK_ORIGIN, new OriginContract.CheckOrigin(id));
   }
@@ -295,6 +305,14 @@ final class House {
 
   List<Pack> packs(String id) throws Exception {
     return ask(OriginContract.LIST_PACKS.at(id), new ListPacks(incarnation(id))).packs();
+  }
+
+  RecordFindings verifyRecords(
+      String id, String pack, Depth depth, long bytesPerSecond, List<ExpectedRecord> records)
+      throws Exception {
+    return ask(
+        OriginContract.VERIFY_RECORDS.at(id),
+        new VerifyRecords(pack, incarnation(id), depth, bytesPerSecond, records));
   }
 
   record Extent(List<ShardFinding> findings, ExtentEnd end) {}
