@@ -1,5 +1,6 @@
 package io.kintsugi.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.kintsugi.catalog.CatalogVerticle;
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogContract.CreateBucket;
@@ -27,6 +28,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -40,6 +42,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.ToDoubleFunction;
 
 /// Small objects at the `object` contract, without HTTP: packs against one file per copy in the
 /// same process and run, in interleaved rounds. Everything below is real: origins, disk,
@@ -49,6 +52,7 @@ public final class ObjectFigures {
   private static final int BODY_BYTES = 4 << 10;
   private static final long ROUND_NANOS = TimeUnit.SECONDS.toNanos(4);
   private static final int ROUNDS = 3;
+  private static final int[] CLIENTS = {1, 32, 128};
   private static final String BUCKET = "bench";
 
   private final Vertx vertx = Vertx.vertx();
@@ -217,7 +221,7 @@ public final class ObjectFigures {
         Runtime.getRuntime().availableProcessors(),
         Files.getFileStore(data).type(),
         ORIGINS);
-    for (int clients : new int[] {1, 32, 128}) {
+    for (int clients : CLIENTS) {
       compare(clients, counts);
     }
   }
@@ -237,43 +241,58 @@ public final class ObjectFigures {
   }
 
   private void compare(int clients, Counts counts) throws Exception {
-    var files = new ArrayList<Double>();
-    var packs = new ArrayList<Double>();
-    var gets = new ArrayList<Double>();
+    var files = new ArrayList<Puts>();
+    var packs = new ArrayList<Puts>();
+    var gets = new ArrayList<Puts>();
     double flushes = 0;
     double transactions = 0;
     double syncs = 0;
     for (int round = 0; round <= ROUNDS; round++) {
-      double one = puts(clients, false).rate();
+      var one = puts(clients, false);
       var before = counts.now();
       var together = puts(clients, true);
       var after = counts.now();
-      double got = gets(clients, together.prefix(), together.done());
+      var got = gets(clients, together.prefix(), together.done());
       // The first round warms up.
       if (round > 0) {
         files.add(one);
-        packs.add(together.rate());
+        packs.add(together);
         gets.add(got);
         flushes = (after.flushes() - before.flushes()) / (double) together.done();
         transactions = (after.transactions() - before.transactions()) / (double) together.done();
         syncs = (after.walSyncs() - before.walSyncs()) / (double) together.done();
       }
     }
+    double ratio = median(packs, Puts::rate) / median(files, Puts::rate);
+    print(clients, "PUT files", files);
+    print(clients, "PUT packs", packs);
     System.out.printf(
         Locale.ROOT,
-        "4 KiB %3d clients  PUT packs %8.1f op/s  files %8.1f op/s  ratio %5.2f  flushes/PUT %.3f"
-            + "  transactions/PUT %.3f  WAL syncs/PUT %.3f  GET %8.1f op/s%n",
-        clients,
-        median(packs),
-        median(files),
-        median(packs) / median(files),
+        "      packs to files %.2f; for each PUT %.3f flushes, %.3f transactions, %.3f WAL syncs%n",
+        ratio,
         flushes,
         transactions,
-        syncs,
-        median(gets));
+        syncs);
+    print(clients, "GET packs", gets);
   }
 
-  private record Puts(String prefix, long done, double rate) {}
+  private static void print(int clients, String what, List<Puts> rounds) {
+    System.out.printf(
+        Locale.ROOT,
+        "4 KiB %3d clients  %s %8.1f op/s, %5.0f us of CPU each%n",
+        clients,
+        what,
+        median(rounds, Puts::rate),
+        median(rounds, Puts::cpuMicros));
+  }
+
+  /// @param cpuMicros of this process for each
+  private record Puts(String prefix, long done, double rate, double cpuMicros) {}
+
+  private static long cpuNanos() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
+  }
 
   private Puts puts(int clients, boolean packs) throws Exception {
     var options =
@@ -283,26 +302,30 @@ public final class ObjectFigures {
     var id = vertx.deployVerticle(ObjectVerticle.class, options).await(20, TimeUnit.SECONDS);
     var prefix = "round-" + ++names + "/";
     long began = System.nanoTime();
+    long cpu = cpuNanos();
     long done = driver.round(clients, number -> driver.put(prefix + number));
     double rate = done * 1e9 / (System.nanoTime() - began);
+    double cpuMicros = (cpuNanos() - cpu) / 1e3 / done;
     vertx.undeploy(id).await(20, TimeUnit.SECONDS);
-    return new Puts(prefix, done, rate);
+    return new Puts(prefix, done, rate, cpuMicros);
   }
 
-  private double gets(int clients, String prefix, long count) throws Exception {
+  private Puts gets(int clients, String prefix, long count) throws Exception {
     var options =
         new DeploymentOptions().setInstances(2).setConfig(new JsonObject().put("keyFile", keyFile));
     var id = vertx.deployVerticle(ObjectVerticle.class, options).await(20, TimeUnit.SECONDS);
     var random = new Random(1);
     long began = System.nanoTime();
+    long cpu = cpuNanos();
     long done = driver.round(clients, _ -> driver.get(prefix + random.nextInt((int) count)));
     double rate = done * 1e9 / (System.nanoTime() - began);
+    double cpuMicros = (cpuNanos() - cpu) / 1e3 / done;
     vertx.undeploy(id).await(20, TimeUnit.SECONDS);
-    return rate;
+    return new Puts(prefix, done, rate, cpuMicros);
   }
 
-  private static double median(List<Double> rates) {
-    var sorted = rates.stream().sorted().toList();
+  private static double median(List<Puts> rounds, ToDoubleFunction<Puts> figure) {
+    var sorted = rounds.stream().mapToDouble(figure).sorted().boxed().toList();
     return sorted.get(sorted.size() / 2);
   }
 
@@ -325,17 +348,14 @@ public final class ObjectFigures {
     Counts(Driver driver, PgAddress address) throws Exception {
       this.address = address;
       driver.listen(usage ->
-          usage
-              .counts()
-              .forEach((name, count) -> flushes += name.contains("flushes") ? count : 0));
+          usage.counts().forEach((name, count) -> flushes += name.contains("flushes") ? count : 0));
     }
 
     /// Both tell of what they did a moment later.
     Now now() throws Exception {
       Thread.sleep(TOLD_MILLIS);
       try (var connection =
-              DriverManager.getConnection(
-                  address.jdbcUrl(), address.user(), address.password());
+              DriverManager.getConnection(address.jdbcUrl(), address.user(), address.password());
           var statement = connection.createStatement();
           var rows =
               statement.executeQuery(

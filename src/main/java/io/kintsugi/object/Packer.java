@@ -24,16 +24,32 @@ final class Packer {
   private static final int QUESTION_BYTES_MAX = 4 << 20;
   private static final int QUESTION_RECORDS_MAX = 512;
 
-  /// How long a question waits for as much company as the one before had.
-  private static final Duration LINGER = Duration.ofMillis(2);
+  /// The longest that a question waits for company.
+  private static final long LINGER_NANOS_MAX = 8_000_000;
 
   private final World world;
   private final Places places;
   private final Map<OriginRef, Lane> lanes = new HashMap<>();
 
+  /// Small writes that are under way, from their first byte to their commit.
+  private int underWay;
+
+  /// As many were under way lately.
+  private int expected;
+
   Packer(World world, Places places) {
     this.world = world;
     this.places = places;
+  }
+
+  /// A small write begins: it is company to be expected until it ends.
+  void begun() {
+    underWay++;
+    expected = Math.max(expected, underWay);
+  }
+
+  void ended() {
+    underWay--;
   }
 
   void add(PackedShard shard) {
@@ -46,7 +62,7 @@ final class Packer {
     private final OriginRef origin;
     private final ArrayDeque<PackedShard> waiting = new ArrayDeque<>();
     private boolean asking;
-    private int lastRecords;
+    private long lastNanos;
     private World.@Nullable Timer lingering;
 
     Lane(OriginRef origin) {
@@ -58,12 +74,14 @@ final class Packer {
       advance();
     }
 
-    /// Lingers only if company is to be expected, so that a lone write waits for nobody.
+    /// Waits for the greater part of those who write now, but no longer than half a flush: most of
+    /// them come when the commit of the last ones has ended, and a flush for a few of them would
+    /// only hold up the others. A lone write waits for nobody.
     private void advance() {
       if (asking || waiting.isEmpty()) {
         return;
       }
-      if (waiting.size() >= Math.min(lastRecords, QUESTION_RECORDS_MAX)) {
+      if (4 * waiting.size() >= 3 * Math.min(expected, QUESTION_RECORDS_MAX)) {
         if (lingering == null || lingering.cancel()) {
           lingering = null;
           ask();
@@ -71,7 +89,7 @@ final class Packer {
       } else if (lingering == null) {
         lingering =
             world.after(
-                LINGER,
+                Duration.ofNanos(Math.min(LINGER_NANOS_MAX, lastNanos / 2)),
                 () -> {
                   lingering = null;
                   ask();
@@ -95,12 +113,14 @@ final class Packer {
         }
         waiting.remove();
       }
-      lastRecords = records.size();
+      // A crowd that has gone is forgotten by and by.
+      expected = Math.max(underWay, expected - Math.ceilDiv(expected, 8));
       if (records.isEmpty()) {
         lanes.remove(origin, this);
         return;
       }
       asking = true;
+      long askedNanos = world.nanos();
       world
           .bus()
           .ask(
@@ -108,6 +128,7 @@ final class Packer {
               new WriteRecords(origin.incarnation(), records))
           .onComplete(answer -> {
             asking = false;
+            lastNanos = world.nanos() - askedNanos;
             advance();
             settle(sent, answer);
           });

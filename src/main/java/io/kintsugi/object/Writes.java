@@ -36,7 +36,12 @@ final class Writes {
   }
 
   <A> Future<A> write(WriteJob job, Body<A> body) {
-    return shop.sessions().take().compose(session -> write(job, body, session.hold()));
+    var written = shop.sessions().take().compose(session -> write(job, body, session.hold()));
+    if (job.sizeBytes() <= shop.settings().packedBytesMax()) {
+      shop.packer().begun();
+      written.onComplete(_ -> shop.packer().ended());
+    }
+    return written;
   }
 
   private <A> Future<A> write(WriteJob job, Body<A> body, WriteSession.Hold hold) {

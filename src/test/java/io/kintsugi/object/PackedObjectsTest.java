@@ -121,21 +121,23 @@ class PackedObjectsTest extends InHouse {
   @Test
   void aRecordThatFailsSpoilsNoOther() {
     house.origins.forEach(origin -> origin.flushMillis = 20);
-    house.put("k", House.random(1, 10));
+    // No three in a row hold both.
     house.origins.get(0).failsNextRecord = true;
     house.origins.get(3).failsNextRecord = true;
-    house.origins.get(6).failsNextRecord = true;
-    var segments = putTogether(20, 100);
-    long lost =
-        segments.stream()
-            .flatMap(segment -> segment.locations().stream())
-            .filter(at -> !at.landed())
-            .count();
-    assertThat(lost).isBetween(1L, 3L);
-    assertThat(house.catalog.commits).hasSize(21);
-    for (int i = 0; i < 20; i++) {
-      assertWhole("k" + i, House.random(i, 100));
+    long lost = 0;
+    for (int round = 0; round < 20 && lost == 0; round++) {
+      lost =
+          putTogether(20, 100).stream()
+              .flatMap(segment -> segment.locations().stream())
+              .filter(at -> !at.landed())
+              .count();
+      assertThat(house.catalog.commits).hasSize(20 * (round + 1));
+      for (int i = 0; i < 20; i++) {
+        assertWhole("k" + i, House.random(i, 100));
+      }
+      house.on(() -> house.later(100));
     }
+    assertThat(lost).isEqualTo(1);
   }
 
   @Test
