@@ -242,7 +242,10 @@ final class PackWriter {
         placed.record().fail(failure);
       }
     }
-    return origin.check().transform(_ -> Future.succeededFuture());
+    // Whether it is well enough for a second attempt is for a probe to say.
+    return worthwhile
+        ? origin.check().transform(_ -> Future.succeededFuture())
+        : Future.succeededFuture();
   }
 
   /// A pack that lost its name is no shard that is missing.

@@ -1,6 +1,5 @@
 package io.kintsugi.origin;
 
-import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
 import io.kintsugi.driver.LocalDriver;
@@ -14,8 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// A real folder on which writes, reads and openings can be made to fail or hang.
-final class FaultyDriver implements Driver {
-  private final LocalDriver real;
+final class FaultyDriver extends ForwardingDriver {
   volatile @Nullable Fault onWrite;
   volatile @Nullable Fault onRead;
   volatile @Nullable CountDownLatch hangOnRead;
@@ -40,9 +38,10 @@ final class FaultyDriver implements Driver {
   final AtomicInteger created = new AtomicInteger();
   final AtomicInteger closed = new AtomicInteger();
   final AtomicInteger opened = new AtomicInteger();
+  final AtomicInteger reads = new AtomicInteger();
 
   FaultyDriver(Path root) {
-    real = new LocalDriver(root);
+    super(new LocalDriver(root));
   }
 
   private static void raise(@Nullable Fault fault) throws DriverException {
@@ -70,29 +69,14 @@ final class FaultyDriver implements Driver {
   }
 
   @Override
-  public Identity identity() throws DriverException {
-    return real.identity();
-  }
-
-  @Override
-  public void createRoot() throws DriverException {
-    real.createRoot();
-  }
-
-  @Override
   public List<String> list(String folder) throws DriverException {
     raise(onRead);
-    return real.list(folder);
-  }
-
-  @Override
-  public void createFolder(String folder) throws DriverException {
-    real.createFolder(folder);
+    return super.list(folder);
   }
 
   @Override
   public Writing createNew(String name) throws DriverException {
-    var file = real.createNew(name);
+    var file = super.createNew(name);
     return new Writing() {
       @Override
       public void write(ByteBuffer bytes) throws DriverException {
@@ -121,7 +105,7 @@ final class FaultyDriver implements Driver {
   @Override
   public Appending createAppending(String name) throws DriverException {
     raise(onWrite);
-    var file = real.createAppending(name);
+    var file = super.createAppending(name);
     created.incrementAndGet();
     return new Appending() {
       @Override
@@ -151,7 +135,7 @@ final class FaultyDriver implements Driver {
   public Reading openRead(String name) throws DriverException {
     raise(onRead);
     opened.incrementAndGet();
-    var file = real.openRead(name);
+    var file = super.openRead(name);
     return new Reading() {
       @Override
       public long sizeBytes() throws DriverException {
@@ -160,6 +144,7 @@ final class FaultyDriver implements Driver {
 
       @Override
       public int read(ByteBuffer target, long position) throws DriverException {
+        reads.incrementAndGet();
         await(hangOnRead);
         raise(onRead);
         if (badSpot >= position && badSpot < position + target.remaining()) {
@@ -176,46 +161,31 @@ final class FaultyDriver implements Driver {
   }
 
   @Override
-  public long sizeOf(String name) throws DriverException {
-    return real.sizeOf(name);
-  }
-
-  @Override
-  public void flushFile(String name) throws DriverException {
-    real.flushFile(name);
-  }
-
-  @Override
   public void flushFolder(String folder) throws DriverException {
     folderFlushes.incrementAndGet();
-    real.flushFolder(folder);
+    super.flushFolder(folder);
   }
 
   @Override
   public byte[] readSmall(String name, int maxBytes) throws DriverException {
     raise(onRead);
-    return real.readSmall(name, maxBytes);
+    return super.readSmall(name, maxBytes);
   }
 
   @Override
   public void createSmall(String name, byte[] content) throws DriverException {
     raise(onWrite);
-    real.createSmall(name, content);
-  }
-
-  @Override
-  public void rewriteSmall(String name, byte[] content) throws DriverException {
-    real.rewriteSmall(name, content);
+    super.createSmall(name, content);
   }
 
   @Override
   public Space space() throws DriverException {
-    var space = real.space();
+    var space = super.space();
     return freeBytes < 0 ? space : new Space(space.totalBytes(), freeBytes, space.freeInodes());
   }
 
   @Override
   public boolean isWritable(String folder) throws DriverException {
-    return !readOnly && real.isWritable(folder);
+    return !readOnly && super.isWritable(folder);
   }
 }

@@ -87,6 +87,9 @@ class OriginPackFaultsTest {
     driver.freeBytes = Placing.RESERVE_BYTES + 1_000_000;
     long before = house.check("disk-1").freeBytes();
     var place = house.packed("disk-1", small(1), 0);
+    for (int i = 0; i < 200 && house.state("disk-1").freeBytes() == before; i++) {
+      House.await(house.vertx.timer(10));
+    }
     assertThat(house.state("disk-1").freeBytes()).isEqualTo(before - place.sizeBytes());
   }
 
@@ -186,6 +189,8 @@ class OriginPackFaultsTest {
 
   @Test
   void aStopDoesNotWaitForAFlushThatHangsAndLeavesTheSessionToItsLease() throws Exception {
+    house.stop(deployment);
+    deployment = house.with("operationTimeoutMillis", 30_000).start(_ -> driver);
     house.packed("disk-1", small(1), 0);
     var hanging = new CountDownLatch(1);
     driver.hangOnFlush = hanging;

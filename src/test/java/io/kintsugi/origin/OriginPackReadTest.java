@@ -106,7 +106,7 @@ class OriginPackReadTest {
     Files.write(pack, Arrays.copyOf(bytes, (int) large.offset() + present));
     assertThat(read(LARGE, 1, large, 0, 2 << 20))
         .isEqualTo(Arrays.copyOf(LARGE.file(1), present + Striping.FILE_HEADER_BYTES - 128));
-    Files.write(pack, Arrays.copyOf(bytes, (int) large.offset() - 64));
+    Files.write(pack, Arrays.copyOf(bytes, (int) small.sizeBytes()));
     assertThat(read(LARGE, 1, large, 0, 2 << 20)).isEmpty();
     assertThat(read(SMALL, 0, small, 0, 1 << 20)).isEqualTo(SMALL.file(0));
   }

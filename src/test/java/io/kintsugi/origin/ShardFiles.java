@@ -47,8 +47,7 @@ record ShardFiles(WriteId writeId, List<byte[]> files) {
     return of(writeId, KEY, geometry, segmentBytes);
   }
 
-  private static ShardFiles of(
-      WriteId writeId, ClusterKey key, Geometry geometry, long segmentBytes) {
+  static ShardFiles of(WriteId writeId, ClusterKey key, Geometry geometry, long segmentBytes) {
     var draft =
         new ManifestDraft(
             writeId,
