@@ -91,12 +91,15 @@ final class Db {
 
   private static <T> Future<T> told(Throwable cause, Attempts attempts) {
     var trouble = Trouble.of(cause);
+    var failure = Trouble.failure(cause, attempts.unknown);
     if (trouble == Trouble.BUG) {
-      LOG.error("statement failed", cause);
+      LOG.atError().setCause(cause).addKeyValue("code", failure.code()).log("statement failed");
     } else if (trouble != Trouble.OURS) {
-      LOG.warn("database trouble={} cause={}", trouble, cause.getMessage());
+      LOG.atWarn()
+          .addKeyValue("code", failure.code())
+          .log("database trouble={} cause={}", trouble, cause.getMessage());
     }
-    return Future.failedFuture(Trouble.failure(cause, attempts.unknown));
+    return Future.failedFuture(failure);
   }
 
   private Future<Void> pause(int attempt) {

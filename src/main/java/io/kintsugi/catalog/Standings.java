@@ -15,6 +15,7 @@ import io.vertx.sqlclient.RowSet;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -60,6 +61,22 @@ final class Standings {
        ORDER BY b.name, x.spare
       """;
 
+  /// Of what lies on an origin that is away nothing is known, unless it is known to be damaged.
+  private static final String AWAY =
+      """
+      SELECT b.name, array_agg(DISTINCT l.origin_id ORDER BY l.origin_id) AS origins
+        FROM location l JOIN segment s USING (write_id)
+        JOIN object x ON x.version_id = s.owner_id
+        JOIN bucket b ON b.bucket_id = x.bucket_id
+       WHERE s.live AND l.state = 'landed'
+         AND l.origin_id IN (SELECT origin_id FROM origin
+                              WHERE state <> 'removed' AND NOT origin_id = ANY ($1))
+         AND NOT EXISTS (SELECT FROM heal_task t JOIN heal_damage d USING (task_id)
+                          WHERE t.state = 'open' AND t.write_id = l.write_id
+                            AND d.attempt_id = l.attempt_id)
+       GROUP BY b.name
+      """;
+
   private static final long ORIGINS_MILLIS = 5_000;
 
   private final Db db;
@@ -75,8 +92,13 @@ final class Standings {
     return world
         .bus()
         .ask(OriginContract.LIST_ORIGINS, new ListOrigins(), ORIGINS_MILLIS)
-        .compose(origins -> db.query(SQL, (Object) present(origins)))
-        .map(rows -> standing(rows, world.clock().instant()));
+        .compose(origins -> {
+          Object present = present(origins);
+          var rows = db.query(SQL, present);
+          var away = db.query(AWAY, present);
+          return Future.all(rows, away)
+              .map(_ -> standing(rows.result(), away.result(), world.clock().instant()));
+        });
   }
 
   /// Origins that can be read now; one that nobody speaks of is not among them.
@@ -123,7 +145,7 @@ final class Standings {
       }
     }
 
-    BucketStanding standing(String name) {
+    BucketStanding standing(String name, List<String> away) {
       boolean verified = objects > 0 && unverified == 0;
       return new BucketStanding(
           name,
@@ -132,11 +154,15 @@ final class Standings {
           bytes,
           objects == 0 ? layout.m() : weakest,
           bySpare,
-          verified ? oldest : null);
+          verified ? oldest : null,
+          away);
     }
   }
 
-  private static Standing standing(RowSet<Row> rows, Instant now) {
+  private static Standing standing(RowSet<Row> rows, RowSet<Row> absences, Instant now) {
+    var away = new HashMap<String, List<String>>();
+    absences.forEach(
+        row -> away.put(row.getString("name"), List.of(row.getArrayOfStrings("origins"))));
     var sums = new TreeMap<String, Sum>();
     for (var row : rows) {
       var layout = new Layout(row.getInteger("k"), row.getInteger("m"));
@@ -146,7 +172,8 @@ final class Standings {
     long objects = 0;
     long bytes = 0;
     for (var sum : sums.entrySet()) {
-      buckets.add(sum.getValue().standing(sum.getKey()));
+      var name = sum.getKey();
+      buckets.add(sum.getValue().standing(name, away.getOrDefault(name, List.of())));
       objects += sum.getValue().objects;
       bytes += sum.getValue().bytes;
     }

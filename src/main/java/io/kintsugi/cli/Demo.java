@@ -212,9 +212,12 @@ final class Demo {
     body.putObject("strategy").put("type", "Full").put("mode", "Deep");
     long begin = System.nanoTime();
     var id = api.post("/admin/scan/start", body).path("scan_id").asText();
-    var end = Watch.scan(api, out, id, label);
+    var end = Watch.task(api, out, "scan", id, label);
     if (!end.path("status").asText().equals("Completed")) {
       throw amiss(id + " ended as " + end.path("status").asText());
+    }
+    if (!end.path("complete").asBoolean()) {
+      throw amiss(id + " is incomplete: " + end.path("warning").asText());
     }
     report.phase(phase, bytes, Duration.ofNanos(System.nanoTime() - begin));
     return Found.of(api, id);

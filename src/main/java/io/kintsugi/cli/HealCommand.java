@@ -23,6 +23,18 @@ final class HealCommand {
     return Kintsugi.of(Objects.requireNonNull(spec));
   }
 
+  private Task heal() {
+    return new Task(root(), "heal", HealCommand::print, HealCommand::verdict);
+  }
+
+  private static int verdict(JsonNode heal) {
+    return switch (heal.path("status").asText()) {
+      case "Completed" -> Kintsugi.DONE;
+      case "Unrecoverable" -> Kintsugi.LOST;
+      default -> Kintsugi.FAILED;
+    };
+  }
+
   @Command(mixinStandardHelpOptions = true, description = "Has one object checked and mended.")
   int request(
       @Parameters(paramLabel = "BUCKET") String bucket,
@@ -51,42 +63,26 @@ final class HealCommand {
     var root = root();
     var data = root.api().post("/admin/heal/request", body);
     var id = data.path("heal_request_id").asText();
-    if (watch) {
-      return follow(root, id);
-    }
-    return root.answer(
-        data,
-        () ->
-            root.out()
-                .printf(
-                    "%s %s, priority %s, position %s%n",
-                    id,
-                    data.path("status").asText(),
-                    data.path("priority").asText(),
-                    data.path("queue_position").asText("-")));
+    return heal()
+        .begun(
+            id,
+            data,
+            watch,
+            () ->
+                root.out()
+                    .printf(
+                        "%s %s, priority %s, position %s%n",
+                        id,
+                        data.path("status").asText(),
+                        data.path("priority").asText(),
+                        data.path("queue_position").asText("-")));
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Shows a request and its result.")
   int status(
       @Parameters(paramLabel = "HEAL") String id,
       @Option(names = "--watch", description = "Stays until it has ended.") boolean watch) {
-    var root = root();
-    if (watch) {
-      return follow(root, id);
-    }
-    var data = root.api().get("/admin/heal/" + Api.escape(id) + "/status");
-    return root.answer(data, () -> print(root.out(), data));
-  }
-
-  private static int follow(Kintsugi root, String id) {
-    var progressTo = root.json() ? root.err() : root.out();
-    var data = Watch.heal(root.api(), progressTo, id);
-    root.answer(data, () -> print(root.out(), data));
-    return switch (data.path("status").asText()) {
-      case "Completed" -> Kintsugi.DONE;
-      case "Unrecoverable" -> Kintsugi.LOST;
-      default -> Kintsugi.FAILED;
-    };
+    return heal().status(id, watch);
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Lists requests, newest first.")
@@ -111,9 +107,7 @@ final class HealCommand {
 
   @Command(mixinStandardHelpOptions = true, description = "Calls a request off.")
   int cancel(@Parameters(paramLabel = "HEAL") String id) {
-    var root = root();
-    var data = root.api().post("/admin/heal/" + Api.escape(id) + "/cancel", null);
-    return root.answer(data, () -> root.out().printf("%s %s%n", id, data.path("status").asText()));
+    return heal().steer(id, "cancel");
   }
 
   private static void print(PrintStream out, JsonNode heal) {

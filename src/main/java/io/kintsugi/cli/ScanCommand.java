@@ -25,6 +25,15 @@ final class ScanCommand {
     return Kintsugi.of(Objects.requireNonNull(spec));
   }
 
+  private Task scan() {
+    return new Task(root(), "scan", ScanCommand::print, ScanCommand::verdict);
+  }
+
+  /// A scan that could not look everywhere has not done what it was asked for.
+  static int verdict(JsonNode scan) {
+    return scan.path("complete").asBoolean() ? Kintsugi.DONE : Kintsugi.FAILED;
+  }
+
   @Command(mixinStandardHelpOptions = true, description = "Starts a scan.")
   int start(
       @Option(
@@ -61,38 +70,26 @@ final class ScanCommand {
     var root = root();
     var data = root.api().post("/admin/scan/start", body);
     var id = data.path("scan_id").asText();
-    if (watch) {
-      return follow(root, id);
-    }
-    return root.answer(
-        data,
-        () ->
-            root.out()
-                .printf(
-                    "%s %s, about %d objects, about %s%n",
-                    id,
-                    data.path("status").asText(),
-                    data.path("estimated_objects").asLong(),
-                    data.path("estimated_duration").asText("-")));
+    return scan()
+        .begun(
+            id,
+            data,
+            watch,
+            () ->
+                root.out()
+                    .printf(
+                        "%s %s, about %d objects, about %s%n",
+                        id,
+                        data.path("status").asText(),
+                        data.path("estimated_objects").asLong(),
+                        data.path("estimated_duration").asText("-")));
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Shows a scan and what it found.")
   int status(
       @Parameters(paramLabel = "SCAN") String id,
       @Option(names = "--watch", description = "Stays until the scan has ended.") boolean watch) {
-    var root = root();
-    if (watch) {
-      return follow(root, id);
-    }
-    var data = root.api().get("/admin/scan/" + Api.escape(id) + "/status");
-    return root.answer(data, () -> print(root.out(), data));
-  }
-
-  private static int follow(Kintsugi root, String id) {
-    var progressTo = root.json() ? root.err() : root.out();
-    var data = Watch.scan(root.api(), progressTo, id, id);
-    root.answer(data, () -> print(root.out(), data));
-    return data.path("status").asText().equals("Completed") ? Kintsugi.DONE : Kintsugi.FAILED;
+    return scan().status(id, watch);
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Lists scans, newest first.")
@@ -107,7 +104,7 @@ final class ScanCommand {
             var progress = scan.path("progress");
             table.row(
                 scan.path("scan_id").asText(),
-                scan.path("status").asText(),
+                scan.path("status").asText() + (scan.hasNonNull("warning") ? ", incomplete" : ""),
                 scan.path("mode").asText("-"),
                 percent(progress),
                 progress.path("objects_scanned").asText("-"),
@@ -119,23 +116,17 @@ final class ScanCommand {
 
   @Command(mixinStandardHelpOptions = true, description = "Holds a scan.")
   int pause(@Parameters(paramLabel = "SCAN") String id) {
-    return steer(id, "pause");
+    return scan().steer(id, "pause");
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Lets a held scan go on.")
   int resume(@Parameters(paramLabel = "SCAN") String id) {
-    return steer(id, "resume");
+    return scan().steer(id, "resume");
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Ends a scan for good.")
   int cancel(@Parameters(paramLabel = "SCAN") String id) {
-    return steer(id, "cancel");
-  }
-
-  private int steer(String id, String verb) {
-    var root = root();
-    var data = root.api().post("/admin/scan/" + Api.escape(id) + "/" + verb, null);
-    return root.answer(data, () -> root.out().printf("%s %s%n", id, data.path("status").asText()));
+    return scan().steer(id, "cancel");
   }
 
   private static String percent(JsonNode progress) {
@@ -154,6 +145,9 @@ final class ScanCommand {
         progress.path("issues_detected").asLong(),
         progress.path("elapsed_time").asText("-"),
         progress.path("estimated_remaining").asText("-"));
+    if (scan.hasNonNull("warning")) {
+      out.println("  INCOMPLETE: " + scan.path("warning").asText());
+    }
     if (scan.path("issues").isEmpty()) {
       return;
     }

@@ -37,5 +37,12 @@ final class StandingCommand implements Callable<Integer> {
           bucket.hasNonNull("oldest_verified") ? bucket.path("oldest_verified").asText() : "never");
     }
     table.print(out, indent);
+    for (var bucket : standing.path("buckets")) {
+      if (bucket.hasNonNull("warning")) {
+        out.printf(
+            "%sUNKNOWN in %s: %s%n",
+            indent, bucket.path("bucket").asText(), bucket.path("warning").asText());
+      }
+    }
   }
 }

@@ -225,6 +225,8 @@ public final class CatalogContract {
   ///   something cannot be read now
   /// @param objectsBySpare number of objects by further losses survived; key as text, `-1` = lost
   /// @param oldestVerified null if something in it was never verified
+  /// @param unreachableOrigins origins that do not answer now and should hold shards of it; whether
+  ///   those are sound is unknown, so none of them is counted on
   public record BucketStanding(
       String bucket,
       Layout layout,
@@ -232,9 +234,11 @@ public final class CatalogContract {
       long bytes,
       int survivesLosses,
       Map<String, Long> objectsBySpare,
-      @Nullable Instant oldestVerified) {
+      @Nullable Instant oldestVerified,
+      @Nullable List<String> unreachableOrigins) {
     public BucketStanding {
       objectsBySpare = Map.copyOf(objectsBySpare);
+      unreachableOrigins = unreachableOrigins == null ? null : List.copyOf(unreachableOrigins);
     }
   }
 

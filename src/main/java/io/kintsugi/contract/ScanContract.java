@@ -59,6 +59,10 @@ public final class ScanContract {
 
   public record ScanId(String scanId) {}
 
+  /// How a scan stands.
+  ///
+  /// @param unreachableOrigins origins with shards in scope that could not be judged so far;
+  ///   nothing is known of those shards
   public record ScanStatus(
       String scanId,
       String strategy,
@@ -68,7 +72,18 @@ public final class ScanContract {
       Progress progress,
       Instant created,
       @Nullable Instant ended,
-      @Nullable String reason) {}
+      @Nullable String reason,
+      @Nullable List<String> unreachableOrigins) {
+    public ScanStatus {
+      unreachableOrigins = unreachableOrigins == null ? null : List.copyOf(unreachableOrigins);
+    }
+
+    /// Whether it came to its end and judged every shard in scope. Only of a complete scan does
+    /// silence mean that nothing is wrong.
+    public boolean complete() {
+      return status.equals("Completed") && progress.unreachableShards() == 0;
+    }
+  }
 
   /// How far a scan is.
   ///

@@ -51,6 +51,7 @@ final class Commits {
             written.segments(),
             condition);
     return settle(
+            job,
             hold,
             () -> shop.world().bus().ask(CatalogContract.COMMIT_OBJECT, question, askMillis()))
         .onSuccess(_ -> hint(written))
@@ -70,7 +71,9 @@ final class Commits {
             written.etag(),
             written.segments());
     return settle(
-            hold, () -> shop.world().bus().ask(UploadContract.COMMIT_PART, question, askMillis()))
+            job,
+            hold,
+            () -> shop.world().bus().ask(UploadContract.COMMIT_PART, question, askMillis()))
         .onSuccess(_ -> hint(written))
         .map(part -> new PartStored(part.etag(), part.sizeBytes()));
   }
@@ -78,13 +81,17 @@ final class Commits {
   /// Commits are idempotent by write id, so the same one is asked for until its outcome is known.
   /// If that takes too long, nothing is undone: it may have happened. Its session then takes no new
   /// writes, and its low water never passes this one.
-  private <A> Future<A> settle(WriteSession.Hold hold, Supplier<Future<A>> commit) {
+  private <A> Future<A> settle(WriteJob job, WriteSession.Hold hold, Supplier<Future<A>> commit) {
     var session = hold.session();
     return Retry.whileUnknown(shop.world(), shop.settings().commitMillis(), commit)
         .recover(cause -> {
           var failure = Failure.from(cause);
           if (Retry.isUnknown(failure)) {
-            LOG.warn("commit write={} outcome=unknown: {}", hold.first(), failure.text());
+            LOG.atWarn()
+                .addKeyValue("bucket", job.bucket())
+                .addKeyValue("object", job.key())
+                .addKeyValue("code", failure.code())
+                .log("commit write={} outcome=unknown: {}", hold.first(), failure.text());
             shop.sessions().retire(session);
             return Future.failedFuture(
                 Failure.of(FailureCode.TIMEOUT, "it is not known whether the write took effect"));

@@ -7,6 +7,7 @@ import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.HealContract.DamageReported;
 import io.kintsugi.contract.Location;
+import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,25 +26,32 @@ final class DamageLog {
   private static final long REPORT_TOTAL_MILLIS = 30_000;
 
   private final World world;
+  private final String bucket;
+  private final String key;
   private final Set<String> known = new HashSet<>();
   private List<Damage> fresh = new ArrayList<>();
   private World.@Nullable Timer gathering;
 
-  DamageLog(World world) {
+  DamageLog(World world, String bucket, String key) {
     this.world = world;
+    this.bucket = bucket;
+    this.key = key;
   }
 
   void met(String writeId, Location at, Evidence evidence, String detail) {
     if (!known.add(at.attemptId())) {
       return;
     }
-    LOG.warn(
-        "shard damaged write={} index={} origin={} evidence={} detail=\"{}\"",
-        writeId,
-        at.index(),
-        at.originId(),
-        evidence,
-        detail);
+    LOG.atWarn()
+        .addKeyValue("bucket", bucket)
+        .addKeyValue("object", key)
+        .log(
+            "shard damaged write={} index={} origin={} evidence={} detail=\"{}\"",
+            writeId,
+            at.index(),
+            at.originId(),
+            evidence,
+            detail);
     fresh.add(
         new Damage(writeId, at.index(), at.attemptId(), at.originId(), evidence, false, detail));
     if (gathering == null) {
@@ -70,6 +78,13 @@ final class DamageLog {
             () -> world.bus().ask(CatalogHealContract.REPORT_DAMAGE, question))
         .onSuccess(_ ->
             world.bus().publish(HealContract.DAMAGE_REPORTED, new DamageReported("read", segments)))
-        .onFailure(cause -> LOG.warn("damage not reported; a scan must find it again", cause));
+        .onFailure(cause ->
+            LOG.atWarn()
+                .addKeyValue("bucket", bucket)
+                .addKeyValue("object", key)
+                .addKeyValue("code", Failure.from(cause).code())
+                .log(
+                    "damage not reported, a scan must find it again: {}",
+                    Failure.from(cause).text()));
   }
 }

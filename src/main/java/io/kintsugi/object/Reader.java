@@ -31,7 +31,7 @@ final class Reader {
   Reader(Workshop shop, ObjectEntry entry, long offset, long lengthBytes) {
     this.shop = shop;
     this.entry = entry;
-    damage = new DamageLog(shop.world());
+    damage = new DamageLog(shop.world(), entry.bucket(), entry.key());
     pieces = new ArrayDeque<>(Ranges.pieces(entry.segments(), offset, lengthBytes));
   }
 

@@ -7,15 +7,42 @@ import io.kintsugi.web.JsonBody;
 import io.kintsugi.web.Query;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// One request, as a call sees it.
 final class Asked {
   private final RoutingContext context;
+  private final Map<String, String> subject = new LinkedHashMap<>();
 
   Asked(RoutingContext context) {
     this.context = context;
+  }
+
+  /// Names what the request is about, for the log: a `task`, `bucket` or `object`.
+  void about(String field, String value) {
+    subject.put(field, value);
+  }
+
+  /// What it is known to be about so far.
+  Map<String, String> subject() {
+    return subject;
+  }
+
+  /// The task whose id stands in the path.
+  String task() {
+    var id = part("id");
+    about("task", id);
+    return id;
+  }
+
+  /// The bucket whose name stands in the path.
+  String bucket() {
+    var name = part("name");
+    about("bucket", name);
+    return name;
   }
 
   /// A part of the path.

@@ -58,12 +58,12 @@ final class BucketCalls {
     asked.nothing();
     return world
         .bus()
-        .ask(CatalogContract.GET_BUCKET, new GetBucket(asked.part("name")))
+        .ask(CatalogContract.GET_BUCKET, new GetBucket(asked.bucket()))
         .map(bucket -> reply(Reply.OK, bucket));
   }
 
   private Future<Reply> put(Asked asked) {
-    var name = asked.part("name");
+    var name = asked.bucket();
     var ifMatch = Versions.ifMatch(asked);
     var change = asked.body(body -> readChange(name, body, ifMatch));
     return world
@@ -120,7 +120,7 @@ final class BucketCalls {
 
   private Future<Reply> delete(Asked asked) {
     asked.nothing();
-    var name = asked.part("name");
+    var name = asked.bucket();
     return world
         .bus()
         .ask(CatalogContract.DELETE_BUCKET, new DeleteBucket(name))
@@ -147,14 +147,16 @@ final class BucketCalls {
   private static JsonObject body(BucketStanding standing) {
     var bySpare = new JsonObject();
     new TreeMap<>(standing.objectsBySpare()).forEach(bySpare::put);
-    return new JsonObject()
-        .put("bucket", standing.bucket())
-        .put("layout", body(standing.layout()))
-        .put("objects", standing.objects())
-        .put("bytes", standing.bytes())
-        .put("survives_losses", standing.survivesLosses())
-        .put("objects_by_spare", bySpare)
-        .put("oldest_verified", Envelope.timeOrNull(standing.oldestVerified()));
+    var body =
+        new JsonObject()
+            .put("bucket", standing.bucket())
+            .put("layout", body(standing.layout()))
+            .put("objects", standing.objects())
+            .put("bytes", standing.bytes())
+            .put("survives_losses", standing.survivesLosses())
+            .put("objects_by_spare", bySpare)
+            .put("oldest_verified", Envelope.timeOrNull(standing.oldestVerified()));
+    return Unknown.put(body, standing);
   }
 
   private static Reply reply(int status, Bucket bucket) {

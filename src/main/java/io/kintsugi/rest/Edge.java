@@ -10,6 +10,7 @@ import io.kintsugi.web.Envelope;
 import io.kintsugi.web.ErrorAnswer;
 import io.kintsugi.web.JsonBody;
 import io.kintsugi.web.Nearest;
+import io.kintsugi.web.Tally;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -36,6 +37,7 @@ final class Edge {
   private static final int METHOD_NOT_ALLOWED = 405;
   private static final int TOO_LARGE = 413;
   private static final int UNSUPPORTED_TYPE = 415;
+  private static final int OUR_FAULT = 500;
 
   private static final ErrorAnswer BADLY_ENCODED =
       ErrorAnswer.of(BAD_REQUEST, EdgeCode.INVALID_REQUEST, "the path or query is badly encoded");
@@ -126,9 +128,10 @@ final class Edge {
               "a body must be JSON and say so: add the header Content-Type: application/json"));
       return;
     }
-    attempt(route, new Asked(context))
+    var asked = new Asked(context);
+    attempt(route, asked)
         .onSuccess(reply -> send(context, reply))
-        .onFailure(cause -> fail(context, told(cause)));
+        .onFailure(cause -> fail(context, told(context, asked.subject(), cause)));
   }
 
   private static Future<Reply> attempt(Route route, Asked asked) {
@@ -152,14 +155,28 @@ final class Edge {
     return bare.toLowerCase(Locale.ROOT).equals(JSON);
   }
 
-  private static ErrorAnswer told(Throwable cause) {
+  /// What a client did wrong is its own affair; what this node could not do stands in the log.
+  private static ErrorAnswer told(
+      RoutingContext context, Map<String, String> subject, Throwable cause) {
     // The query is decoded only when it is first asked for.
     if (cause instanceof HttpException http && http.getStatusCode() == BAD_REQUEST) {
       return BADLY_ENCODED;
     }
     var answer = ErrorAnswer.of(cause);
-    if (answer.isOurFault()) {
-      LOG.error("request failed", cause);
+    if (answer.status() >= OUR_FAULT) {
+      var event = answer.isUnexpected() ? LOG.atError().setCause(cause) : LOG.atWarn();
+      for (var known : subject.entrySet()) {
+        event = event.addKeyValue(known.getKey(), known.getValue());
+      }
+      var failure = Failure.from(cause);
+      event
+          .addKeyValue("code", failure.code())
+          .log(
+              "request failed method={} path={} status={}: {}",
+              context.request().method(),
+              context.request().path(),
+              answer.status(),
+              failure.text());
     }
     return answer;
   }
@@ -193,7 +210,8 @@ final class Edge {
       case BAD_REQUEST -> fail(context, BADLY_ENCODED);
       default -> {
         var cause = context.failure();
-        fail(context, told(cause == null ? new IllegalStateException("router") : cause));
+        var thrown = cause == null ? new IllegalStateException("router") : cause;
+        fail(context, told(context, Map.of(), thrown));
       }
     }
   }

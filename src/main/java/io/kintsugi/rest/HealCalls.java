@@ -46,6 +46,8 @@ final class HealCalls {
 
   private Future<Reply> request(Asked asked) {
     var wish = asked.body(HealCalls::readRequest);
+    asked.about("bucket", wish.bucket());
+    asked.about("object", wish.key());
     return world.bus().ask(HealContract.REQUEST_HEAL, wish).map(HealCalls::queued);
   }
 
@@ -130,10 +132,7 @@ final class HealCalls {
   private Function<Asked, Future<Reply>> onOne(Call<HealId, HealRequest> call) {
     return asked -> {
       asked.nothing();
-      return world
-          .bus()
-          .ask(call, new HealId(asked.part("id")))
-          .map(heal -> Reply.data(body(heal)));
+      return world.bus().ask(call, new HealId(asked.task())).map(heal -> Reply.data(body(heal)));
     };
   }
 

@@ -4,6 +4,7 @@ import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
 import io.kintsugi.web.JsonBody;
 import io.kintsugi.web.Listeners;
+import io.kintsugi.web.Tally;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServerOptions;
@@ -55,7 +56,7 @@ public final class RestVerticle extends VerticleBase {
   }
 
   private Future<Integer> listen(World world, List<String> hosts, List<Route> routes) {
-    var edge = new Edge(world, new Tally(world));
+    var edge = new Edge(world, new Tally(world, "rest"));
     var router = router(edge, routes);
     var options =
         new HttpServerOptions()

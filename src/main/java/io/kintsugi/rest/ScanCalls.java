@@ -113,7 +113,7 @@ final class ScanCalls {
 
   private Future<Reply> status(Asked asked) {
     long after = asked.query(query -> query.whole("issues_after", 0, Long.MAX_VALUE, 0));
-    var id = asked.part("id");
+    var id = asked.task();
     var bus = world.bus();
     return bus.ask(ScanContract.GET_SCAN, new ScanId(id))
         .compose(scan ->
@@ -126,10 +126,7 @@ final class ScanCalls {
   private Function<Asked, Future<Reply>> change(Call<ScanId, ScanStatus> call) {
     return asked -> {
       asked.nothing();
-      return world
-          .bus()
-          .ask(call, new ScanId(asked.part("id")))
-          .map(scan -> Reply.data(body(scan)));
+      return world.bus().ask(call, new ScanId(asked.task())).map(scan -> Reply.data(body(scan)));
     };
   }
 
@@ -163,16 +160,18 @@ final class ScanCalls {
   }
 
   private static JsonObject body(ScanStatus scan) {
-    return new JsonObject()
-        .put("scan_id", scan.scanId())
-        .put("status", scan.status())
-        .put("strategy", scan.strategy())
-        .put("mode", scan.mode())
-        .put("priority", scan.priority().label())
-        .put("progress", body(scan.progress()))
-        .put("created_at", Envelope.time(scan.created()))
-        .put("ended_at", Envelope.timeOrNull(scan.ended()))
-        .put("reason", scan.reason());
+    var body =
+        new JsonObject()
+            .put("scan_id", scan.scanId())
+            .put("status", scan.status())
+            .put("strategy", scan.strategy())
+            .put("mode", scan.mode())
+            .put("priority", scan.priority().label())
+            .put("progress", body(scan.progress()))
+            .put("created_at", Envelope.time(scan.created()))
+            .put("ended_at", Envelope.timeOrNull(scan.ended()))
+            .put("reason", scan.reason());
+    return Unknown.put(body, scan);
   }
 
   private static JsonObject body(Progress progress) {

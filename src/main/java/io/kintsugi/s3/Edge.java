@@ -1,6 +1,7 @@
 package io.kintsugi.s3;
 
 import io.kintsugi.kernel.World;
+import io.kintsugi.web.Tally;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
@@ -33,7 +34,7 @@ final class Edge {
     this.world = world;
     this.config = config;
     this.credentials = credentials;
-    tally = new Tally(world);
+    tally = new Tally(world, "s3");
     buckets = new BucketHandlers(world, config.region());
     lists = new ListHandlers(world);
     reads = new ReadHandlers(world);
@@ -72,6 +73,7 @@ final class Edge {
           RequestHead.of(request.method().name(), request.uri(), request.headers().entries());
       var admission = Admission.of(head, credentials, config.region(), world.clock().instant());
       var operation = Operations.parse(admission.head(), hostBucket(head));
+      exchange.asks(operation);
       handle(new Requested(exchange, admission), operation).onFailure(exchange::fail);
     } catch (RuntimeException e) {
       exchange.fail(e);

@@ -1,6 +1,9 @@
 package io.kintsugi.s3;
 
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.Trace;
 import io.kintsugi.kernel.World;
+import io.kintsugi.web.Tally;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -20,14 +23,17 @@ final class Exchange {
   /// the answer only after the last byte.
   private static final Duration LINGER = Duration.ofSeconds(5);
 
+  private static final int OUR_FAULT = 500;
+
   private final World world;
   private final HttpServerRequest request;
   private final Activity activity;
   private final Tally tally;
   private final String id;
   private final long startNanos;
-  private Runnable onGone = () -> {};
   private final boolean expectsContinue;
+  private @Nullable Operation operation;
+  private Runnable onGone = () -> {};
   private boolean continued;
   private boolean answered;
   private boolean stretched;
@@ -39,6 +45,8 @@ final class Exchange {
     this.activity = activity;
     this.tally = tally;
     id = "%016X".formatted(world.random().nextLong());
+    // The id a client quotes leads to every line that its request left in the log.
+    Trace.set(id);
     startNanos = world.nanos();
     expectsContinue = "100-continue".equalsIgnoreCase(request.getHeader("Expect"));
     request.exceptionHandler(_ -> leave());
@@ -57,6 +65,11 @@ final class Exchange {
 
   Activity activity() {
     return activity;
+  }
+
+  /// Says what the request turned out to ask for.
+  void asks(Operation what) {
+    operation = what;
   }
 
   /// What to do when the client goes away before its answer is complete.
@@ -89,12 +102,8 @@ final class Exchange {
   }
 
   private void count() {
-    tally.request(
-        request.method().name(),
-        response().getStatusCode(),
-        request.bytesRead(),
-        response().bytesWritten(),
-        world.nanos() - startNanos);
+    tally.request(request.method().name(), response().getStatusCode(), world.nanos() - startNanos);
+    tally.bytes(request.bytesRead(), response().bytesWritten());
   }
 
   /// Claims the right to answer: true for the first who asks, if the client is still there.
@@ -149,9 +158,7 @@ final class Exchange {
   /// Refuses. A request whose answer has begun can only be broken off.
   void fail(Throwable cause) {
     var error = S3Error.from(cause);
-    if (error.code() == ErrorCode.INTERNAL_ERROR) {
-      LOG.error("request={} {} failed", id, request.method(), cause);
-    }
+    tell(error, cause);
     if (stretched) {
       finish(document(error));
     } else if (begin(error.code().status())) {
@@ -161,6 +168,27 @@ final class Exchange {
     } else if (!response().ended()) {
       breakOff();
     }
+  }
+
+  /// What a client did wrong is its own affair; what this node could not do stands in the log.
+  private void tell(S3Error error, Throwable cause) {
+    int status = error.code().status();
+    if (status < OUR_FAULT) {
+      return;
+    }
+    boolean ours = cause instanceof S3Error;
+    var failure = Failure.from(cause);
+    boolean unexpected = error.code() == ErrorCode.INTERNAL_ERROR;
+    var event = unexpected ? LOG.atError().setCause(cause) : LOG.atWarn();
+    event
+        .addKeyValue("bucket", operation == null ? null : operation.bucket())
+        .addKeyValue("object", operation == null ? null : operation.key())
+        .addKeyValue("code", ours ? error.code().word() : failure.code())
+        .log(
+            "request failed method={} status={}: {}",
+            request.method(),
+            status,
+            ours ? error.text() : failure.text());
   }
 
   private void finish(Xml document) {

@@ -7,6 +7,16 @@ import org.jspecify.annotations.Nullable;
 /// What a request asks for, with its parameters read and checked.
 @Pure
 sealed interface Operation {
+  /// The bucket it is about, or null.
+  default @Nullable String bucket() {
+    return null;
+  }
+
+  /// The key of the object it is about, or null.
+  default @Nullable String key() {
+    return null;
+  }
+
   record ListBuckets() implements Operation {}
 
   record CreateBucket(String bucket) implements Operation {}

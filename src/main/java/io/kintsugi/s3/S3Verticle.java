@@ -10,14 +10,11 @@ import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The S3 edge of a node. Its settings are `host` or `hosts`, `port` (0: any; the actual one stands
-/// in the local map `kintsugi.ports` under `s3`), `accessKey`, `secretFile` or `secretKey`,
-/// `region`, `idleMillis`, `quietMillis` and `domain`.
+/// The S3 edge of a node. Its settings are `host` or `hosts`, `port` (0: any, the same for all
+/// instances; the actual one stands in the local map `kintsugi.ports` under `s3`), `accessKey`,
+/// `secretFile` or `secretKey`, `region`, `idleMillis`, `quietMillis` and `domain`.
 public final class S3Verticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(S3Verticle.class);
-
-  /// Any free port, the same one for all instances.
-  private static final int SHARED_FREE_PORT = -1;
 
   private static final int RECEIVE_BYTES = 128 * 1024;
   private static final int HEADERS_BYTES_MAX = 32 * 1024;
@@ -47,7 +44,7 @@ public final class S3Verticle extends VerticleBase {
             edge::requested,
             HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER)
         .onConnect(edge::connected)
-        .listen(config.port() == 0 ? SHARED_FREE_PORT : config.port());
+        .listen(config.port());
   }
 
   private Future<String> secret(S3Config config) {

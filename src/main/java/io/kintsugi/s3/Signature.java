@@ -69,18 +69,15 @@ record Signature(
       return fromQuery(head);
     }
     if (authorization == null) {
-      throw S3Error.of(ErrorCode.ACCESS_DENIED);
+      // Version 2, which some clients still take for presigned URLs unless they are told not to.
+      throw head.has("AWSAccessKeyId") ? unsupported() : S3Error.of(ErrorCode.ACCESS_DENIED);
     }
     return fromHeader(head, authorization);
   }
 
   private static Signature fromHeader(RequestHead head, String authorization) {
     if (!authorization.startsWith(ALGORITHM + " ")) {
-      throw S3Error.of(
-          ErrorCode.INVALID_REQUEST,
-          "The authorization mechanism that you have provided is not supported. Please use "
-              + ALGORITHM
-              + ".");
+      throw unsupported();
     }
     String credential = null;
     String signedHeaders = null;
@@ -100,6 +97,14 @@ record Signature(
       throw malformed(false, "it needs Credential, SignedHeaders and Signature");
     }
     return of(head, credential, signedHeaders, signature, stampOf(head), 0);
+  }
+
+  private static S3Error unsupported() {
+    return S3Error.of(
+        ErrorCode.INVALID_REQUEST,
+        "The authorization mechanism that you have provided is not supported. Please use "
+            + ALGORITHM
+            + " (signature_version = s3v4).");
   }
 
   private static Signature fromQuery(RequestHead head) {

@@ -31,6 +31,7 @@ final class ExtentReader {
   private static final String END_MARK = "\"end\":true";
 
   private final World world;
+  private final String scanId;
   private final OriginRef origin;
   private final BlobSource source;
   private final Map<String, ShardFinding> findings = new HashMap<>();
@@ -38,8 +39,9 @@ final class ExtentReader {
   private boolean trusted;
   private long readBytes;
 
-  ExtentReader(World world, OriginRef origin) {
+  ExtentReader(World world, String scanId, OriginRef origin) {
     this.world = world;
+    this.scanId = scanId;
     this.origin = origin;
     source = world.blobs().await(Blobs.SHARD_WINDOW_BYTES);
   }
@@ -97,7 +99,10 @@ final class ExtentReader {
 
   private void broken(Throwable cause) {
     trusted = false;
-    LOG.warn("origin={} look broke off: {}", origin.originId(), Failure.from(cause).text());
+    LOG.atWarn()
+        .addKeyValue("task", scanId)
+        .addKeyValue("code", Failure.from(cause).code())
+        .log("look broke off origin={}: {}", origin.originId(), Failure.from(cause).text());
     finish();
   }
 

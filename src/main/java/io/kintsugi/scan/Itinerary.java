@@ -73,7 +73,9 @@ final class Itinerary {
         .ask(OriginContract.LIST_LEAVES.at(originId), new ListLeaves(incarnation))
         .onSuccess(answer -> leaves.addAll(answer.leaves()))
         .onFailure(cause ->
-            LOG.warn("origin={} leaves unknown: {}", originId, Failure.from(cause).text()));
+            LOG.atWarn()
+                .addKeyValue("code", Failure.from(cause).code())
+                .log("leaves unknown origin={}: {}", originId, Failure.from(cause).text()));
   }
 
   private Future<List<String>> priorityLeaves(List<String> leaves, Set<String> buckets) {

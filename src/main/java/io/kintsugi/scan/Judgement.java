@@ -70,8 +70,12 @@ final class Judgement {
       return shards.stream().anyMatch(shard -> shard.evidence().isDamage());
     }
 
-    long unjudged() {
-      return shards.stream().filter(shard -> !shard.isJudged()).count();
+    /// Origins of the shards of which nothing was learnt, one for each.
+    List<String> unjudged() {
+      return shards.stream()
+          .filter(shard -> !shard.isJudged())
+          .map(shard -> shard.location().originId())
+          .toList();
     }
 
     List<Damage> damages() {

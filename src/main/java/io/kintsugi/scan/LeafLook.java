@@ -131,7 +131,7 @@ final class LeafLook {
     for (var origin : ours) {
       var incarnation = origin.incarnation();
       if (incarnation != null) {
-        var reader = new ExtentReader(world, new OriginRef(origin.id(), incarnation));
+        var reader = new ExtentReader(world, scanId, new OriginRef(origin.id(), incarnation));
         readers.put(origin.id(), reader);
         pending.add(
             reader
@@ -304,20 +304,22 @@ final class LeafLook {
     var issues = new ArrayList<Issue>();
     long objects = 0;
     long bytes = 0;
-    long unreachable = 0;
+    var unreachable = new ArrayList<String>();
     for (var segment : judged) {
       if (wanted.contains(segment.row().segment().writeId())) {
         issues.addAll(Issues.of(segment, world.clock().instant()));
         objects += isObject(segment.row()) ? 1 : 0;
         bytes += segment.row().segment().sizeBytes();
-        unreachable += segment.unjudged();
+        unreachable.addAll(segment.unjudged());
       }
     }
     issues.addAll(orphans);
     issues.forEach(
         issue -> world.bus().publish(ScanContract.ISSUE_FOUND, new IssueFound(scanId, issue)));
     long physical = readers.values().stream().mapToLong(ExtentReader::readBytes).sum();
-    return new Outcome(new Figures(objects, bytes, physical, issues.size(), unreachable), issues);
+    var away = unreachable.stream().distinct().sorted().toList();
+    return new Outcome(
+        new Figures(objects, bytes, physical, issues.size(), unreachable.size(), away), issues);
   }
 
   private static <T> Future<T> calledOff() {

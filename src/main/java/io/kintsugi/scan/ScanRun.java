@@ -88,11 +88,25 @@ final class ScanRun {
             at.figures(), at.fraction(), at.objectsTotal(), at.activeMillis(), completed),
         row.created(),
         row.ended(),
-        at.reason());
+        at.reason(),
+        at.figures().unreachableOrigins());
   }
 
   String scanId() {
     return scanId;
+  }
+
+  /// How it stands in the way of scans that nobody asks for.
+  Unasked.Open open() {
+    boolean fresh = tour instanceof Tour.Waiting(var from) && !from.begun();
+    return new Unasked.Open(plan, fresh);
+  }
+
+  void warn(String what, Failure failure) {
+    LOG.atWarn()
+        .addKeyValue("task", scanId)
+        .addKeyValue("code", failure.code())
+        .log("{}: {}", what, failure.text());
   }
 
   ScanPlan plan() {
@@ -183,7 +197,8 @@ final class ScanRun {
             figures, fraction, at.objectsTotal(), activeMillis(), word.equals(Tour.COMPLETED)),
         created,
         null,
-        at.reason());
+        at.reason(),
+        figures.unreachableOrigins());
   }
 
   /// An end counts once it is saved: who read it earlier would miss the issues that are still on
@@ -232,7 +247,7 @@ final class ScanRun {
     if (failure.is(FailureCode.NOT_FOUND)) {
       return Future.failedFuture(failure);
     }
-    LOG.warn("scan={} not saved: {}", scanId, failure.text());
+    warn("scan not saved", failure);
     if (failure.is(FailureCode.CONFLICT) || failure.is(FailureCode.TIMEOUT)) {
       return world
           .bus()

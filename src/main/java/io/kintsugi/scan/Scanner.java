@@ -112,7 +112,9 @@ final class Scanner {
         .map(row -> {
           var waiting = new Tour.Waiting(Bookmark.start(objectsTotal));
           var run = runs.computeIfAbsent(row.scanId(), _ -> new ScanRun(world, row, plan, waiting));
-          LOG.info("scan={} mode={} cause={} created", row.scanId(), plan.mode(), plan.cause());
+          LOG.atInfo()
+              .addKeyValue("task", row.scanId())
+              .log("scan created mode={} cause={}", plan.mode(), plan.cause());
           schedule();
           return run;
         })
@@ -124,7 +126,10 @@ final class Scanner {
     history
         .open()
         .onSuccess(this::adopt)
-        .onFailure(cause -> LOG.info("open scans unknown: {}", text(cause)));
+        .onFailure(cause ->
+            LOG.atInfo()
+                .addKeyValue("code", Failure.from(cause).code())
+                .log("open scans unknown: {}", Failure.from(cause).text()));
   }
 
   private void adopt(List<ScanRow> open) {
@@ -179,7 +184,9 @@ final class Scanner {
                 }))
         .onSuccess(_ -> schedule())
         .onFailure(cause -> {
-          LOG.info("not ready yet: {}", Failure.from(cause).text());
+          LOG.atInfo()
+              .addKeyValue("code", Failure.from(cause).code())
+              .log("not ready yet: {}", Failure.from(cause).text());
           world.after(TICK, this::load);
         });
   }
@@ -218,7 +225,7 @@ final class Scanner {
 
   private void lose(ScanRun run, Throwable cause) {
     if (runs.remove(run.scanId(), run)) {
-      LOG.warn("scan={} let go: {}", run.scanId(), Failure.from(cause).text());
+      run.warn("scan let go", Failure.from(cause));
       run.breakOff();
     }
   }
@@ -226,13 +233,8 @@ final class Scanner {
   private void considerUnasked() {
     var known = policies;
     if (known != null && !isStopped() && !closed) {
-      unasked.consider(known, runs.values().stream().map(Scanner::open).toList());
+      unasked.consider(known, runs.values().stream().map(ScanRun::open).toList());
     }
-  }
-
-  private static Unasked.Open open(ScanRun run) {
-    boolean fresh = run.tour() instanceof Tour.Waiting(var from) && !from.begun();
-    return new Unasked.Open(run.plan(), fresh);
   }
 
   /// Starts as much as may run now. Called whenever something has changed.
@@ -356,7 +358,7 @@ final class Scanner {
             || failure.is(FailureCode.CANCELLED);
     int failures = run.failures(run.failures() + 1);
     lastError = failure.text();
-    LOG.warn("scan={} failures={} {}", run.scanId(), failures, failure.text());
+    run.warn("scan hindered failures=" + failures, failure);
     if (!away && failures >= FAILURES_MAX) {
       run.planning(false);
       run.breakOff();
@@ -382,17 +384,16 @@ final class Scanner {
     if (!runs.remove(run.scanId(), run)) {
       return;
     }
-    LOG.atInfo().addKeyValue("task", run.scanId()).log("scan ended status={}", status);
+    var end = run.status();
+    LOG.atInfo()
+        .addKeyValue("task", run.scanId())
+        .log("scan ended status={} away={}", status, end.unreachableOrigins());
     if (status.equals(Tour.COMPLETED) && run.plan().isWhole()) {
       unasked.wholeEnded(world.clock().instant());
       lastError = null;
     }
-    var event = new ScanEnded(run.scanId(), status, run.status().progress());
+    var event = new ScanEnded(run.scanId(), status, end.progress());
     world.bus().publish(ScanContract.SCAN_ENDED, event);
     schedule();
-  }
-
-  private static String text(Throwable cause) {
-    return Failure.from(cause).text();
   }
 }

@@ -85,8 +85,10 @@ final class UnaskedScans {
         .ask(CatalogScanContract.LIST_EXTENTS, new ListExtents())
         .compose(extents -> scanner.begin(due.plan(), due.priority(), extents.objects()))
         .onSuccess(_ -> replaceDue = replaceDue && !cause.equals(ScanPlan.REPLACE))
-        .onFailure(
-            failure -> LOG.warn("cause={} scan not begun: {}", cause, Failure.from(failure).text()))
+        .onFailure(failure ->
+            LOG.atWarn()
+                .addKeyValue("code", Failure.from(failure).code())
+                .log("scan not begun cause={}: {}", cause, Failure.from(failure).text()))
         .onComplete(_ -> starting = false);
   }
 }

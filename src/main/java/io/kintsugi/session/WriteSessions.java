@@ -128,8 +128,12 @@ public final class WriteSessions {
             new CloseSession(session.sessionId()),
             CLOSE_TIMEOUT_MILLIS)
         .onFailure(cause ->
-            LOG.info(
-                "write-session={} left to its lease: {}", session.sessionId(), cause.getMessage()))
+            LOG.atInfo()
+                .addKeyValue("code", Failure.from(cause).code())
+                .log(
+                    "write-session={} left to its lease: {}",
+                    session.sessionId(),
+                    Failure.from(cause).text()))
         .otherwiseEmpty()
         .mapEmpty();
   }

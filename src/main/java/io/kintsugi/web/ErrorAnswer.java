@@ -128,8 +128,8 @@ public record ErrorAnswer(
     return of(Failure.from(cause));
   }
 
-  /// True if the reason is worth a line in the log of errors.
-  public boolean isOurFault() {
+  /// True if the reason is a fault of this program.
+  public boolean isUnexpected() {
     return code == EdgeCode.INTERNAL_ERROR;
   }
 }

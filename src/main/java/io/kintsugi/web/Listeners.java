@@ -22,6 +22,9 @@ public final class Listeners {
   /// A free port of one address may be taken on the next.
   private static final int FREE_PORT_TRIES = 8;
 
+  /// A port below zero stands for any free one that all who ask for the same number share.
+  private static final int SHARED_NUMBERS = 1 << 30;
+
   private final Vertx vertx;
   private final HttpServerOptions options;
   private final List<String> hosts;
@@ -55,11 +58,16 @@ public final class Listeners {
 
   /// Listens on every address that this machine has.
   ///
-  /// @param port 0 for any that is free on all of them; -1 for one that all instances of a verticle
-  ///   share
+  /// @param port 0 for any that is free on all of them; all instances of a verticle share one
   /// @return the port
   public Future<Integer> listen(int port) {
-    return attempt(port, port <= 0 ? FREE_PORT_TRIES : 1);
+    return port == 0 ? attempt(sharedNumber(), FREE_PORT_TRIES) : attempt(port, 1);
+  }
+
+  /// One for all instances of a verticle, and for them alone.
+  private int sharedNumber() {
+    var deployment = String.valueOf(vertx.getOrCreateContext().deploymentID());
+    return -1 - Math.floorMod(deployment.hashCode(), SHARED_NUMBERS);
   }
 
   private Future<Integer> attempt(int port, int tries) {
@@ -82,12 +90,12 @@ public final class Listeners {
       return Future.failedFuture(cause);
     }
     if (tries > 1) {
-      return attempt(port, tries - 1);
+      return attempt(port - 1, tries - 1);
     }
+    var taken = port < 0 ? "every free port tried" : "port " + port;
     return Future.failedFuture(
         Failure.of(
-            FailureCode.UNAVAILABLE,
-            "port " + port + " is in use by another process; choose " + flag));
+            FailureCode.UNAVAILABLE, taken + " is in use by another process; choose " + flag));
   }
 
   private static Future<Void> close(List<HttpServer> servers) {

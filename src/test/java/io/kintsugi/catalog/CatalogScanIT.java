@@ -250,7 +250,10 @@ class CatalogScanIT {
     assertThat(standing("none").survivesLosses()).isEqualTo(1);
     house.away.add("o1");
     assertThat(standing("safe").objectsBySpare()).isEqualTo(Map.of("0", 4L));
+    assertThat(standing("safe").unreachableOrigins()).containsExactly("o1");
+    assertThat(standing("none").unreachableOrigins()).isEmpty();
     house.away.clear();
+    assertThat(standing("safe").unreachableOrigins()).isEmpty();
 
     var missing = House.missing(house.segment(session, 0, 0, 100, new Layout(2, 1)), 0);
     house.ask(

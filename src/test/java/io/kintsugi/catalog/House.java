@@ -101,6 +101,13 @@ final class House implements AutoCloseable {
     return new House(first.address, new JsonObject());
   }
 
+  /// Another catalog on the same database, which it reaches through that port.
+  static House through(House first, int port) {
+    var a = first.address;
+    var detour = new PgAddress("127.0.0.1", port, a.database(), a.user(), a.password());
+    return new House(first.address, new JsonObject().put("postgres", detour.revealUri()));
+  }
+
   String uri() {
     return "postgresql://"
         + address.user()

@@ -2,11 +2,15 @@ package io.kintsugi.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +70,68 @@ class KintsugiTest {
     var ended = run("status", "--url", "http://127.0.0.1:" + port);
     assertThat(ended.code()).isEqualTo(1);
     assertThat(ended.err()).contains("no node answers at http://127.0.0.1:" + port);
+  }
+
+  /// What `words` say of a node that answers every question so.
+  private static Ended against(String data, String... words) throws Exception {
+    var node = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
+    var answer = ("{\"success\":true,\"data\":" + data + "}").getBytes(StandardCharsets.UTF_8);
+    node.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+          }
+        });
+    node.start();
+    try {
+      var all = new ArrayList<>(List.of(words));
+      all.addAll(List.of("--url", "http://127.0.0.1:" + node.getAddress().getPort()));
+      return run(all.toArray(String[]::new));
+    } finally {
+      node.stop(0);
+    }
+  }
+
+  private static final String INCOMPLETE =
+      """
+      {"scan_id": "scan-9", "status": "Completed", "complete": false, "warning": "12 shards unknown",
+       "progress": {"completion_percentage": 100}, "issues": []}\
+      """;
+
+  @Test
+  void aScanThatCouldNotLookEverywhereFailsAndSaysSo() throws Exception {
+    var watched = against(INCOMPLETE, "scan", "status", "scan-9", "--watch");
+    assertThat(watched.code()).isEqualTo(1);
+    assertThat(watched.out()).contains("INCOMPLETE: 12 shards unknown");
+    assertThat(against(INCOMPLETE, "scan", "status", "scan-9").out())
+        .contains("INCOMPLETE: 12 shards unknown");
+    assertThat(against("{\"scans\":[" + INCOMPLETE + "]}", "scan", "list").out())
+        .contains("Completed, incomplete");
+  }
+
+  @Test
+  void aScanThatLookedEverywhereIsDone() throws Exception {
+    var complete = INCOMPLETE.replace("false", "true").replace("\"12 shards unknown\"", "null");
+    var watched = against(complete, "scan", "status", "scan-9", "--watch");
+    assertThat(watched.code()).isZero();
+    assertThat(watched.out()).contains("scan-9 Completed").doesNotContain("INCOMPLETE");
+  }
+
+  @Test
+  void aHealThatIsBeyondRepairEndsWithThree() throws Exception {
+    var heal = "{\"heal_request_id\":\"heal-1\",\"status\":\"Unrecoverable\"}";
+    assertThat(against(heal, "heal", "status", "heal-1", "--watch").code()).isEqualTo(3);
+    assertThat(against(heal, "heal", "status", "heal-1").code()).isZero();
+    assertThat(against(heal, "heal", "cancel", "heal-1").out()).startsWith("heal-1 Unrecoverable");
+  }
+
+  @Test
+  void theStandingNamesWhatIsUnknown() throws Exception {
+    var standing = "{\"buckets\":[{\"bucket\":\"photos\",\"warning\":\"no answer from disk-7\"}]}";
+    assertThat(against(standing, "standing").out())
+        .contains("UNKNOWN in photos: no answer from disk-7");
   }
 
   @Test

@@ -66,6 +66,7 @@ class MetricsVerticleTest {
             9_000,
             -1,
             Map.of("-1", 2L, "0", 5L, "2", 2_499_993L),
+            null,
             null);
     bus.answer(
         CatalogContract.GET_STANDING,
@@ -86,7 +87,7 @@ class MetricsVerticleTest {
   private static ScanStatus scan() {
     var progress = new Progress(1, 2, 3, 4, 0, 50, 117.5, 1_000, 10, null, 0);
     return new ScanStatus(
-        "scan-1", "Full", "Normal", Priority.NORMAL, "Scanning", progress, AT, null, null);
+        "scan-1", "Full", "Normal", Priority.NORMAL, "Scanning", progress, AT, null, null, null);
   }
 
   private static OriginState origin(String id, String marker) {

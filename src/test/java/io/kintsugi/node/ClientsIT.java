@@ -2,6 +2,7 @@ package io.kintsugi.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -65,7 +66,15 @@ class ClientsIT {
 
   private Command aws() throws Exception {
     var config = work.resolve("aws-config");
-    Files.writeString(config, "[default]\nregion = us-east-1\ns3 =\n  addressing_style = path\n");
+    Files.writeString(
+        config,
+        """
+        [default]
+        region = us-east-1
+        s3 =
+          addressing_style = path
+          signature_version = s3v4
+        """);
     return new Command(work)
         .with("AWS_CONFIG_FILE", config.toString())
         .with("AWS_SHARED_CREDENTIALS_FILE", work.resolve("none").toString())
@@ -250,6 +259,50 @@ class ClientsIT {
       assertThat(done.eTag()).endsWith("-3\"");
       assertThat(store.get("sdk-parts", "parts")).isEqualTo(body);
     }
+  }
+
+  private String presign(String key, int seconds) throws Exception {
+    return aws("presign", "s3://aws-presigned/" + key, "--expires-in", "" + seconds).strip();
+  }
+
+  /// What curl got, and behind it the status.
+  private String curl(String... words) throws Exception {
+    var all = new ArrayList<>(java.util.List.of("curl", "-sS", "-w", " %{http_code}"));
+    all.addAll(Arrays.asList(words));
+    return new Command(work).succeed(all.toArray(String[]::new));
+  }
+
+  @Test
+  void aUrlThatAwsPresignedIsGoodForItsMethodItsObjectAndItsTime() throws Exception {
+    var file = Files.writeString(work.resolve("hello"), "hello");
+    aws("mb", "s3://aws-presigned");
+    aws("cp", file.toString(), "s3://aws-presigned/a b");
+    aws("cp", file.toString(), "s3://aws-presigned/other");
+    var url = presign("a b", 600);
+    assertThat(curl(url)).isEqualTo("hello 200");
+    assertThat(curl("-r", "1-3", url)).isEqualTo("ell 206");
+
+    assertThat(curl("-X", "PUT", "--data-binary", "x", url))
+        .contains("SignatureDoesNotMatch")
+        .endsWith(" 403");
+    assertThat(curl("-X", "DELETE", url)).contains("SignatureDoesNotMatch").endsWith(" 403");
+    assertThat(curl(url.replace("/a%20b", "/other")))
+        .contains("SignatureDoesNotMatch")
+        .endsWith(" 403");
+    assertThat(curl(url.replace("Expires=600", "Expires=6000")))
+        .contains("SignatureDoesNotMatch")
+        .endsWith(" 403");
+    assertThat(curl(url)).as("nothing was changed").isEqualTo("hello 200");
+
+    assertThat(curl(url.replaceAll("\\?.*", "?AWSAccessKeyId=kintsugi&Expires=1&Signature=x")))
+        .as("version 2, as older clients sign unless they are told not to")
+        .contains("InvalidRequest", "AWS4-HMAC-SHA256")
+        .endsWith(" 400");
+    var brief = presign("a b", 1);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> assertThat(curl(brief)).contains("AccessDenied", "expired").endsWith(" 403"));
   }
 
   @Test

@@ -197,7 +197,32 @@ final class Neighbours {
             4_500_000L,
             0);
     return new ScanStatus(
-        "scan-12345", "Full", "Normal", Priority.HIGH, "Scanning", progress, AT, null, null);
+        "scan-12345",
+        "Full",
+        "Normal",
+        Priority.HIGH,
+        "Scanning",
+        progress,
+        AT,
+        null,
+        null,
+        List.of());
+  }
+
+  /// A scan that came to its end without having seen everything.
+  static ScanStatus incomplete() {
+    var progress = new Progress(9, 9, 900, 0, 0, 100, 1, 1, 1_000, 0L, 12);
+    return new ScanStatus(
+        "scan-9",
+        "Full",
+        "Deep",
+        Priority.NORMAL,
+        "Completed",
+        progress,
+        AT,
+        LATER,
+        null,
+        List.of("disk-3", "disk-4"));
   }
 
   private void heals() {
@@ -291,7 +316,7 @@ final class Neighbours {
     play(CatalogContract.DELETE_BUCKET, _ -> new Done());
     var standing =
         new BucketStanding(
-            "user-uploads", new Layout(6, 2), 10, 1_000, 1, Map.of("1", 1L, "2", 9L), null);
+            "user-uploads", new Layout(6, 2), 10, 1_000, 1, Map.of("1", 1L, "2", 9L), null, null);
     play(CatalogContract.GET_STANDING, _ -> new Standing(List.of(standing), 10, 1_000, AT));
     play(OriginContract.LIST_ORIGINS, _ -> new Origins(List.of(DISK)));
     play(OriginContract.CHECK_ORIGIN, _ -> DISK);

@@ -178,6 +178,8 @@ class ScanVerticleTest {
                 + 6 * rotten.segment().shardBytes());
     assertThat(status.progress().issuesDetected()).isEqualTo(2);
     assertThat(status.progress().completionPercentage()).isEqualTo(100);
+    assertThat(status.complete()).isTrue();
+    assertThat(status.unreachableOrigins()).isEmpty();
     assertThat(damages())
         .extracting(
             damage -> damage.writeId() + " " + damage.shardIndex() + " " + damage.evidence())
@@ -230,6 +232,8 @@ class ScanVerticleTest {
     var status = scan("Normal");
     assertThat(status.status()).isEqualTo("Completed");
     assertThat(status.progress().unreachableShards()).isEqualTo(1);
+    assertThat(status.complete()).isFalse();
+    assertThat(status.unreachableOrigins()).containsExactly("disk-b");
     assertThat(status.progress().issuesDetected()).isZero();
     assertThat(near.catalog.reports).isEmpty();
     assertThat(near.catalog.coverage).hasSize(5).noneMatch(n -> n.originId().equals("disk-b"));

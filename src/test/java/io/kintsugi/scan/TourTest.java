@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The way of one scan, with the cursor that survives a restart (A3, A7).
 class TourTest {
   private static final List<String> LEAVES = List.of("000", "001", "00a", "010", "fff");
-  private static final Figures ONE = new Figures(1, 10, 5, 0, 0);
+  private static final Figures ONE = new Figures(1, 10, 5, 0, 0, List.of());
 
   private static Walking begin(Bookmark from, List<String> first) {
     return Tour.begin(from, LEAVES, first, Map.of("disk-a", "1"));
@@ -40,7 +40,7 @@ class TourTest {
       walk = Tour.looked(step.next(), i, ONE);
     }
     assertThat(Tour.next(walk, null).action()).isEqualTo(new Action.Finish());
-    assertThat(walk.found()).isEqualTo(new Figures(5, 50, 25, 0, 0));
+    assertThat(walk.found()).isEqualTo(new Figures(5, 50, 25, 0, 0, List.of()));
   }
 
   @Test
@@ -148,7 +148,7 @@ class TourTest {
 
   @Test
   void progressIsOnlyFullWhenItIsOver() {
-    var figures = new Figures(50, 5_000, 9_000, 2, 1);
+    var figures = new Figures(50, 5_000, 9_000, 2, 1, List.of());
     var progress = Estimates.progress(figures, 0.5, 100, 10_000, false);
     assertThat(progress.completionPercentage()).isEqualTo(50);
     assertThat(progress.scanRateOps()).isEqualTo(5);
