@@ -208,13 +208,17 @@ final class Node {
   private JsonArray origins() {
     var list = new JsonArray();
     for (var origin : config.origins()) {
-      list.add(
+      var entry =
           new JsonObject()
               .put("id", origin.id())
               .put("kind", origin.kind())
               .put("path", origin.path().toString())
               .put("priority", origin.priority())
-              .put("domain", origin.domain() == null ? origin.id() : origin.domain()));
+              .put("domain", origin.domain() == null ? origin.id() : origin.domain());
+      if (origin.reserveBytes() != null) {
+        entry.put("reserveBytes", origin.reserveBytes());
+      }
+      list.add(entry);
     }
     return list;
   }

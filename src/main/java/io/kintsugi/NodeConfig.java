@@ -40,7 +40,14 @@ record NodeConfig(
   /// One place for shards.
   ///
   /// @param domain failure domain; null: the id
-  record Origin(String id, String kind, Path path, int priority, @Nullable String domain) {}
+  /// @param reserveBytes room that shards leave free; null: the usual
+  record Origin(
+      String id,
+      String kind,
+      Path path,
+      int priority,
+      @Nullable String domain,
+      @Nullable Long reserveBytes) {}
 
   NodeConfig {
     hosts = List.copyOf(hosts);

@@ -131,7 +131,8 @@ final class NodeFlags {
     var made = new ArrayList<NodeConfig.Origin>();
     for (int i = 1; i <= count; i++) {
       var id = "disk-" + i;
-      made.add(new NodeConfig.Origin(id, "local", root.resolve("origins").resolve(id), 100, null));
+      var path = root.resolve("origins").resolve(id);
+      made.add(new NodeConfig.Origin(id, "local", path, 100, null, null));
     }
     return made;
   }
@@ -160,8 +161,18 @@ final class NodeFlags {
           "[[origins]] " + id + ": kind '" + kind + "' is not known here; known: local");
     }
     int priority = Optional.ofNullable(table.priority()).orElse(100);
+    var reserveBytes = table.reserveBytes();
+    if (reserveBytes != null && reserveBytes < 0) {
+      throw new StartRefused(
+          "[[origins]] " + id + ": reserve_bytes must not be negative: " + reserveBytes);
+    }
     return new NodeConfig.Origin(
-        id, kind, Path.of(path).toAbsolutePath().normalize(), priority, table.domain());
+        id,
+        kind,
+        Path.of(path).toAbsolutePath().normalize(),
+        priority,
+        table.domain(),
+        reserveBytes);
   }
 
   private Map<String, String> levels(Map<String, String> env, TomlFile file) {

@@ -44,7 +44,8 @@ record TomlFile(
       @Nullable String kind,
       @Nullable String path,
       @Nullable Integer priority,
-      @Nullable String domain) {}
+      @Nullable String domain,
+      @JsonProperty("reserve_bytes") @Nullable Long reserveBytes) {}
 
   private static final TomlMapper MAPPER =
       TomlMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();

@@ -58,7 +58,7 @@ class NodeFlagsTest {
         .first()
         .isEqualTo(
             new NodeConfig.Origin(
-                "disk-1", "local", config.data().resolve("origins/disk-1"), 100, null));
+                "disk-1", "local", config.data().resolve("origins/disk-1"), 100, null, null));
   }
 
   @Test
@@ -140,6 +140,7 @@ class NodeFlagsTest {
         id = "attic"
         path = "/mnt/attic/../attic"
         domain = "house"
+        reserve_bytes = 1_000_000
         """
             .formatted(uri);
     var config = resolve(env(toml));
@@ -148,7 +149,8 @@ class NodeFlagsTest {
     assertThat(config.postgres()).isEqualTo("postgresql://u@h/d");
     assertThat(config.origins())
         .containsExactly(
-            new NodeConfig.Origin("attic", "local", Path.of("/mnt/attic"), 100, "house"));
+            new NodeConfig.Origin(
+                "attic", "local", Path.of("/mnt/attic"), 100, "house", 1_000_000L));
     refused(env(toml), List.of("--origins", "2"), "exclude each other");
   }
 

@@ -50,6 +50,7 @@ class TomlFileTest {
         path = "/mnt/1"
         priority = 5
         domain = "shelf"
+        reserve_bytes = 7
         [[origins]]
         id = "d2"
         path = "/mnt/2"
@@ -64,8 +65,8 @@ class TomlFileTest {
                 new TomlFile.Postgres("/run/uri"),
                 new TomlFile.Log("json", Map.of("scan", "debug")),
                 List.of(
-                    new TomlFile.OriginTable("d1", "local", "/mnt/1", 5, "shelf"),
-                    new TomlFile.OriginTable("d2", null, "/mnt/2", null, null))));
+                    new TomlFile.OriginTable("d1", "local", "/mnt/1", 5, "shelf", 7L),
+                    new TomlFile.OriginTable("d2", null, "/mnt/2", null, null, null))));
   }
 
   @Test

@@ -117,7 +117,8 @@ public final class OriginContract {
   ///
   /// @param origins at most `count`, in shard order; fewer if fewer can be written
   /// @param members how many origins are configured in all
-  public record Placement(List<OriginRef> origins, int members) {
+  /// @param full how many more there would be if those that are full had room; null if not told
+  public record Placement(List<OriginRef> origins, int members, @Nullable Integer full) {
     public Placement {
       origins = List.copyOf(origins);
     }

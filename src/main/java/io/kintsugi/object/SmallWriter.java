@@ -11,7 +11,6 @@ import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.ShardHeader;
 import io.kintsugi.kernel.Failure;
-import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.Payload;
 import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
@@ -89,7 +88,10 @@ final class SmallWriter implements OpenSegment {
     if (Shortage.decide(layout, bucket.onShortage(), origins.size())
         instanceof Shortage.Refuse(String reason)) {
       return Future.failedFuture(
-          new Failure(FailureCode.UNAVAILABLE, reason, Map.of("what", "origins")));
+          new Failure(
+              Shortage.code(layout, bucket.onShortage(), placement),
+              reason,
+              Map.of("what", "origins")));
     }
     var crossing = new Landing(shop.world(), shop.settings(), draft);
     landing = crossing;

@@ -93,7 +93,10 @@ final class Writer {
     var origins = placement.origins();
     switch (Shortage.decide(wanted, bucket.onShortage(), origins.size())) {
       case Shortage.Refuse(String reason) ->
-          throw new Failure(FailureCode.UNAVAILABLE, reason, Map.of("what", "origins"));
+          throw new Failure(
+              Shortage.code(wanted, bucket.onShortage(), placement),
+              reason,
+              Map.of("what", "origins"));
       case Shortage.Write(Layout layout) -> begin(writeId, sizeBytes, layout, origins);
     }
     return null;

@@ -194,7 +194,7 @@ final class Origin {
     if (why == null && look != null && look.space() != null) {
       space = look.space();
       writtenSinceCheckBytes = 0;
-      full = !Placing.hasRoom(space.freeBytes(), space.freeInodes(), 0);
+      full = !Placing.hasRoom(space.freeBytes(), space.freeInodes(), member.reserveBytes());
       readOnly = !look.writable();
     }
     if (found.isOurs() && why == null && look != null && !look.hasObjects()) {
@@ -324,7 +324,11 @@ final class Origin {
     var failure = Failures.of(id(), cause);
     var fault = Failures.fault(cause);
     switch (fault) {
-      case Fault.Full _ -> full = true;
+      case Fault.Full _ -> {
+        // A write that found no room tells more than an older look at the free bytes.
+        full = true;
+        space = new Driver.Space(space.totalBytes(), 0, space.freeInodes());
+      }
       case Fault.ReadOnly _ -> readOnly = true;
       case Fault.NotFound _, Fault.Exists _, Fault.TooManyFiles _ -> {}
       case Fault.Io _, Fault.Denied _ -> suspect(failure);

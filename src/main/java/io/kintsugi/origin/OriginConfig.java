@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// What this node is told about its origins.
 ///
@@ -26,7 +28,15 @@ record OriginConfig(
     int threads) {
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
   private static final Set<String> MEMBER_KEYS =
-      Set.of("id", "kind", "path", "priority", "domain", "readEnabled", "writeEnabled");
+      Set.of(
+          "id",
+          "kind",
+          "path",
+          "priority",
+          "domain",
+          "reserveBytes",
+          "readEnabled",
+          "writeEnabled");
   private static final int DEFAULT_PRIORITY = 100;
   private static final int MAX_THREADS = 64;
 
@@ -34,12 +44,14 @@ record OriginConfig(
   ///
   /// @param priority lower is preferred
   /// @param domain failure domain; its own id if nothing is said
+  /// @param reserveBytes room that shards leave free
   record Member(
       String id,
       String kind,
       String path,
       int priority,
       String domain,
+      long reserveBytes,
       boolean readEnabled,
       boolean writeEnabled) {}
 
@@ -74,14 +86,22 @@ record OriginConfig(
     }
     var kind = entry.getString("kind", "local");
     require(kind.equals("local"), "origin " + id + ": kind " + kind + " is not supported");
+    long reserveBytes = entry.getLong("reserveBytes", Placing.RESERVE_BYTES);
+    require(reserveBytes >= 0, "origin " + id + ": reserveBytes must not be negative");
     return new Member(
         id,
         kind,
         path("path", text(entry, "path")).toAbsolutePath().normalize().toString(),
         entry.getInteger("priority", DEFAULT_PRIORITY),
         entry.getString("domain", id),
+        reserveBytes,
         entry.getBoolean("readEnabled", true),
         entry.getBoolean("writeEnabled", true));
+  }
+
+  /// What shards leave free on each origin, by its id.
+  Map<String, Long> reserves() {
+    return members.stream().collect(Collectors.toMap(Member::id, Member::reserveBytes));
   }
 
   private static int threads(JsonObject config) {

@@ -146,11 +146,11 @@ public final class OriginVerticle extends VerticleBase {
       throw Failure.of(
           FailureCode.INVALID_REQUEST, "no such placement: " + wanted, "what", "strategy");
     }
-    var decision = Placing.decide(all(settings), wanted, strategy.get());
+    var decision = Placing.decide(all(settings), settings.reserves(), wanted, strategy.get());
     if (decision.chosen().size() < wanted.count()) {
       LOG.debug("place count={} verdicts={}", wanted.count(), decision.verdicts());
     }
-    return new Placement(decision.chosen(), settings.members().size());
+    return new Placement(decision.chosen(), settings.members().size(), decision.full());
   }
 
   private <Q extends Record> Future<OriginState> pass(

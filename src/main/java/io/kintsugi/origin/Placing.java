@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32C;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// healthy before degraded, and the lower priority number first.
 @Pure
 final class Placing {
-  /// Room that is left free on every origin, for markers, journal and repairs.
+  /// Room that is left free on an origin for which nothing else is said, for markers, journal and
+  /// repairs.
   static final long RESERVE_BYTES = 64L << 20;
 
   static final long RESERVE_INODES = 1024;
@@ -71,34 +73,43 @@ final class Placing {
     CHOSEN,
     NOT_OURS,
     UNHEALTHY,
+    /// It would be taken if it had more room.
+    NO_ROOM,
     NOT_WRITABLE,
     AVOIDED,
     /// It shares its failure domain with one that is avoided or was chosen.
     DOMAIN_TAKEN,
-    NO_ROOM,
     NOT_NEEDED
   }
 
   record Verdict(String originId, Reason reason) {}
 
   /// @param chosen in shard order
-  record Decision(List<OriginRef> chosen, List<Verdict> verdicts) {
+  /// @param full how many more failure domains would do if they had room
+  record Decision(List<OriginRef> chosen, List<Verdict> verdicts, int full) {
     Decision {
       chosen = List.copyOf(chosen);
       verdicts = List.copyOf(verdicts);
     }
   }
 
-  static Decision decide(List<OriginState> origins, Place wanted, Strategy strategy) {
+  /// @param reserves what shards leave free on an origin, by its id, if it is not the usual
+  static Decision decide(
+      List<OriginState> origins, Map<String, Long> reserves, Place wanted, Strategy strategy) {
     var verdicts = new ArrayList<Verdict>();
     var taken = avoidedDomains(origins, wanted);
     var fit = new ArrayList<OriginState>();
+    var fullDomains = new HashSet<String>();
     for (var origin : origins) {
-      var refusal = refusal(origin, wanted, taken);
+      long reserveBytes = reserves.getOrDefault(origin.id(), RESERVE_BYTES);
+      var refusal = refusal(origin, reserveBytes, wanted, taken);
       if (refusal == null) {
         fit.add(origin);
       } else {
         verdicts.add(new Verdict(origin.id(), refusal));
+      }
+      if (refusal == Reason.NO_ROOM) {
+        fullDomains.add(origin.domain());
       }
     }
     order(fit, strategy, wanted.spread());
@@ -118,12 +129,14 @@ final class Placing {
       // Else parity, which is written and rarely read, would always lie on the fullest.
       rotate(chosen, weight("", wanted.spread()));
     }
-    return new Decision(chosen, verdicts);
+    fullDomains.removeAll(taken);
+    return new Decision(chosen, verdicts, fullDomains.size());
   }
 
-  static boolean hasRoom(long freeBytes, long freeInodes, long shardBytes) {
+  /// Whether so many bytes, those to be left free among them, still fit.
+  static boolean hasRoom(long freeBytes, long freeInodes, long bytes) {
     boolean inodes = freeInodes < 0 || freeInodes >= RESERVE_INODES;
-    return inodes && freeBytes - RESERVE_BYTES >= shardBytes;
+    return inodes && freeBytes >= bytes;
   }
 
   private static Set<String> avoidedDomains(List<OriginState> origins, Place wanted) {
@@ -136,7 +149,8 @@ final class Placing {
     return domains;
   }
 
-  private static @Nullable Reason refusal(OriginState origin, Place wanted, Set<String> taken) {
+  private static @Nullable Reason refusal(
+      OriginState origin, long reserveBytes, Place wanted, Set<String> taken) {
     if (wanted.avoid().contains(origin.id())) {
       return Reason.AVOIDED;
     }
@@ -146,15 +160,14 @@ final class Placing {
     if (health(origin).compareTo(Health.Word.DEGRADED) > 0) {
       return Reason.UNHEALTHY;
     }
-    if (!origin.writable()) {
-      return Reason.NOT_WRITABLE;
-    }
     if (taken.contains(origin.domain())) {
       return Reason.DOMAIN_TAKEN;
     }
-    return hasRoom(origin.freeBytes(), origin.freeInodes(), wanted.shardBytes())
-        ? null
-        : Reason.NO_ROOM;
+    // One that is full is not writable for that very reason.
+    if (!hasRoom(origin.freeBytes(), origin.freeInodes(), reserveBytes + wanted.shardBytes())) {
+      return Reason.NO_ROOM;
+    }
+    return origin.writable() ? null : Reason.NOT_WRITABLE;
   }
 
   private static Health.Word health(OriginState origin) {

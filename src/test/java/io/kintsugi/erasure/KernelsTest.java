@@ -10,10 +10,33 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class KernelsTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private static Process withoutVectors;
+  private static Process withNarrowVectors;
+
+  /// A process takes seconds to choose, so these do it while this one does.
+  @BeforeAll
+  static void startOthers() throws IOException {
+    withNarrowVectors =
+        freshJvm(
+            "--add-modules=jdk.incubator.vector",
+            "-XX:+IgnoreUnrecognizedVMOptions",
+            "-XX:UseAVX=2");
+    withoutVectors = freshJvm();
+    Kernels.warmUp();
+  }
+
+  @AfterAll
+  static void stopOthers() {
+    withoutVectors.destroyForcibly();
+    withNarrowVectors.destroyForcibly();
+  }
 
   @Test
   void theKernelThatServesIsOneThatCanRunHere() {
@@ -35,29 +58,27 @@ class KernelsTest {
 
   @Test
   void theScalarKernelServesWhereTheVectorModuleIsAbsent() throws Exception {
-    assertThat(inFreshJvm()).isEqualTo("scalar, scalar, bits right");
+    assertThat(said(withoutVectors)).isEqualTo("scalar, scalar, bits right");
   }
 
   @Test
   void aProcessThatCannotUseTheWidestVectorsUsesAnother() throws Exception {
-    assertThat(
-            inFreshJvm(
-                "--add-modules=jdk.incubator.vector",
-                "-XX:+IgnoreUnrecognizedVMOptions",
-                "-XX:UseAVX=2"))
+    assertThat(said(withNarrowVectors))
         .startsWith("scalar, ")
         .doesNotContain("512")
         .endsWith(", bits right");
   }
 
-  private static String inFreshJvm(String... flags) throws IOException, InterruptedException {
+  private static Process freshJvm(String... flags) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(Arrays.asList(flags));
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), FreshProcess.class.getName()));
-    var process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
+  private static String said(Process process) throws IOException, InterruptedException {
     var said = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor()).isZero();
     return said.strip();

@@ -1,5 +1,6 @@
 package io.kintsugi.node;
 
+import io.kintsugi.sql.TestPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -19,11 +20,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
-/// The real node as a child process, on free ports and a data directory of its own.
+/// The real node as a child process, on free ports and a data directory of its own. It starts from
+/// a database that was made before, with a compiler that is quick rather than thorough, and without
+/// vectors, unless the system property `kintsugi.node` is `product`. The demonstration's test runs
+/// everything as a user does, from nothing.
 final class RunningNode implements AutoCloseable {
   private static final Pattern READY = Pattern.compile("ready http=(\\S+) s3=(\\S+)");
   private static final long START_SECONDS = 90;
   private static final int LOG_LINES = 200;
+  private static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1");
+  private static final List<String> PRODUCT = List.of("--add-modules=jdk.incubator.vector");
 
   private static final List<RunningNode> RUNNING = new CopyOnWriteArrayList<>();
 
@@ -31,6 +37,7 @@ final class RunningNode implements AutoCloseable {
   record Ended(int code, List<String> lines) {}
 
   private final Path data;
+  private final List<String> through;
   private final List<String> flags;
   private final List<String> log = Collections.synchronizedList(new ArrayList<>());
   private CompletableFuture<String[]> ready = new CompletableFuture<>();
@@ -38,20 +45,31 @@ final class RunningNode implements AutoCloseable {
   private String httpUrl = "";
   private String s3Url = "";
 
-  private RunningNode(Path data, List<String> flags) {
+  private RunningNode(Path data, List<String> through, List<String> flags) {
     this.data = data;
+    this.through = through;
     this.flags = flags;
     this.process = launch();
   }
 
   /// Starts one and waits until it serves.
   static RunningNode start(Path data, String... flags) {
+    return start(data, List.of(), flags);
+  }
+
+  /// Starts one by another program.
+  ///
+  /// @param through words to put before the command
+  static RunningNode start(Path data, List<String> through, String... flags) {
+    if (Files.notExists(data.resolve("postgres"))) {
+      TestPostgres.provide(data);
+    }
     var all = new ArrayList<>(List.of("--data", data.toString()));
     all.addAll(List.of(flags));
     if (!all.contains("--http-port")) {
       all.addAll(List.of("--http-port", "0", "--s3-port", "0"));
     }
-    var node = new RunningNode(data, all);
+    var node = new RunningNode(data, through, all);
     RUNNING.add(node);
     node.awaitReady();
     return node;
@@ -77,10 +95,10 @@ final class RunningNode implements AutoCloseable {
   private static List<String> command(List<String> flags) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(System.getProperty("kintsugi.node", "").equals("product") ? PRODUCT : QUICK);
     command.addAll(
         Arrays.asList(
             "-Xmx512m",
-            "--add-modules=jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-cp",
@@ -101,7 +119,9 @@ final class RunningNode implements AutoCloseable {
   private Process launch() {
     try {
       Files.createDirectories(data);
-      var builder = new ProcessBuilder(command(flags)).redirectErrorStream(true);
+      var words = new ArrayList<>(through);
+      words.addAll(command(flags));
+      var builder = new ProcessBuilder(words).redirectErrorStream(true);
       builder.directory(data.toFile());
       clean(builder);
       var started = builder.start();
@@ -222,6 +242,7 @@ final class RunningNode implements AutoCloseable {
       if (Files.exists(data.resolve("postgres/data/postmaster.pid"))) {
         postgres().destroy();
       }
+      TestPostgres.withdraw(data);
     } catch (IOException | AssertionError e) {
       log.add("(PostgreSQL had ended: " + e.getMessage() + ")");
     } catch (InterruptedException e) {

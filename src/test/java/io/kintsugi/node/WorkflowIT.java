@@ -68,7 +68,7 @@ class WorkflowIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"ipv4, 5", "ipv6, 3"})
+  @CsvSource({"ipv4, 5", "ipv6, 2"})
   void theWorkflowOfTheSeedWorksAsWritten(String family, int watchSeconds) throws Exception {
     breakOneDataShard();
     var steps = run(family, watchSeconds);

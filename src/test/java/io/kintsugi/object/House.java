@@ -106,7 +106,7 @@ final class House extends VerticleBase {
         refs.add(origin.ref());
       }
     }
-    return new Placement(refs, origins.size());
+    return new Placement(refs, origins.size(), null);
   }
 
   World world() {

@@ -3,6 +3,11 @@ package io.kintsugi.object;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kintsugi.contract.Layout;
+import io.kintsugi.contract.OriginContract.OriginRef;
+import io.kintsugi.contract.OriginContract.Placement;
+import io.kintsugi.kernel.FailureCode;
+import java.util.Collections;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ShortageTest {
@@ -28,6 +33,23 @@ class ShortageTest {
   @Test
   void aBucketMayRefuseAnyShortage() {
     assertThat(Shortage.decide(new Layout(6, 2), "refuse", 7)).isInstanceOf(Shortage.Refuse.class);
+  }
+
+  @Test
+  void itIsTheRoomThatIsShortOnlyIfMoreOfItWouldDo() {
+    var wanted = new Layout(6, 2);
+    assertThat(code(wanted, "degrade", 2, 6)).isEqualTo(FailureCode.STORAGE_ERROR);
+    assertThat(code(wanted, "degrade", 0, 3)).isEqualTo(FailureCode.STORAGE_ERROR);
+    assertThat(code(wanted, "degrade", 0, 2)).isEqualTo(FailureCode.UNAVAILABLE);
+    assertThat(code(wanted, "refuse", 6, 1)).isEqualTo(FailureCode.UNAVAILABLE);
+    assertThat(code(wanted, "refuse", 6, 2)).isEqualTo(FailureCode.STORAGE_ERROR);
+    assertThat(code(wanted, "degrade", 2, null)).isEqualTo(FailureCode.UNAVAILABLE);
+  }
+
+  private static FailureCode code(
+      Layout wanted, String onShortage, int writable, @Nullable Integer full) {
+    var origins = Collections.nCopies(writable, new OriginRef("disk", "1"));
+    return Shortage.code(wanted, onShortage, new Placement(origins, 8, full));
   }
 
   private static Shortage write(int k, int m) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,6 +116,28 @@ class PlacingTest {
             new Verdict("disk-7", Reason.AVOIDED),
             new Verdict("disk-8", Reason.DOMAIN_TAKEN),
             new Verdict("disk-9", Reason.CHOSEN));
+    assertThat(decision.full()).isEqualTo(1);
+  }
+
+  @Test
+  void eachOriginKeepsItsOwnReserve() {
+    var disks = List.of(Disk.of(1).free(1999), Disk.of(2).free(2000), Disk.of(3).free(2000));
+    var wanted = new Place(3, List.of(), "", 1000, 0);
+    var reserves = Map.of("disk-1", 1000L, "disk-2", 1000L);
+    var decision =
+        Placing.decide(
+            disks.stream().map(Disk::state).toList(), reserves, wanted, Strategy.ROUND_ROBIN);
+    assertThat(ids(decision.chosen())).containsExactly("disk-2");
+    assertThat(decision.full()).isEqualTo(2);
+  }
+
+  @Test
+  void aFullOriginIsNotCountedWhereItsDomainIsTaken() {
+    var disks =
+        List.of(Disk.of(1).free(0), Disk.of(2).domain("disk-1"), Disk.of(3).free(0).readOnly());
+    var decision = decide(disks, 3, List.of(), Strategy.ROUND_ROBIN, 0);
+    assertThat(ids(decision.chosen())).containsExactly("disk-2");
+    assertThat(decision.full()).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -242,6 +265,7 @@ class PlacingTest {
       List<Disk> disks, int count, List<String> avoid, Strategy strategy, long spread) {
     return Placing.decide(
         disks.stream().map(Disk::state).toList(),
+        Map.of(),
         new Place(count, avoid, "", 1000, spread),
         strategy);
   }

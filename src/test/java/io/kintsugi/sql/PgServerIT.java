@@ -14,13 +14,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,18 +27,10 @@ import org.slf4j.LoggerFactory;
 /// The embedded server through everything that can happen to a node: kill -9 of either process or
 /// both, half-made directories, a second node, other owners (A7: the queue survives all of it).
 class PgServerIT {
-  @TempDir static Path template;
   @TempDir Path temp;
 
   private PgSetup setup = PgSetup.of(Path.of(""));
   private final List<PgServer> servers = new ArrayList<>();
-
-  /// Making a database takes longer than all the rest, so most tests begin with a copy of one.
-  @BeforeAll
-  static void makeTemplate() {
-    var setup = PgSetup.of(template).withBinaries(TestPostgres.BINARIES);
-    PgServer.start(setup).stop();
-  }
 
   @BeforeEach
   void prepare() {
@@ -306,24 +296,16 @@ class PgServerIT {
     assertFails(Code.PASSWORD_MISSING).hasMessageContaining("password");
   }
 
+  /// Making a database takes longer than all the rest, so most tests begin with a copy of one.
   private PgServer start() {
     if (!Files.exists(setup.dataDir())) {
-      copy(template, setup.dataDir());
+      try {
+        TestPostgres.copy(TestPostgres.template(), setup.dataDir());
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
+      }
     }
     return start(setup);
-  }
-
-  private static void copy(Path source, Path target) {
-    try (var files = Files.walk(source)) {
-      for (var file : (Iterable<Path>) files::iterator) {
-        Files.copy(
-            file,
-            target.resolve(source.relativize(file).toString()),
-            StandardCopyOption.COPY_ATTRIBUTES);
-      }
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
   }
 
   private PgServer start(PgSetup here) {

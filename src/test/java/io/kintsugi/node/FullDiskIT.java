@@ -1,0 +1,204 @@
+package io.kintsugi.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/// Disks that really run full, by another's doing and by the node's own: what was acknowledged
+/// stays, what cannot be kept is refused, and with room again all goes on (B4, A7).
+@ExtendWith(NodeLogs.class)
+class FullDiskIT {
+  private static final int DISKS = 8;
+  private static final long DISK_BYTES = 16 << 20;
+  private static final long RESERVE_BYTES = 1 << 20;
+  private static final int LARGE_BYTES = 12_000_000;
+  private static final int SMALL_BYTES = 2_000_000;
+
+  /// More than the disks could ever take.
+  private static final int TRIES = 100;
+
+  private static final int INSUFFICIENT_STORAGE = 507;
+  private static final String BUCKET = "full";
+
+  @TempDir private static Path data;
+  private static SmallDisks disks;
+  private static RunningNode node;
+
+  @BeforeAll
+  static void startNode() throws Exception {
+    disks = SmallDisks.mount(data.resolve("origins"), DISKS, DISK_BYTES);
+    var toml = new StringBuilder();
+    for (int disk = 1; disk <= DISKS; disk++) {
+      toml.append(
+          "[[origins]]\nid = \"disk-%d\"\npath = \"%s\"\nreserve_bytes = %d\n"
+              .formatted(disk, disks.place(disk), RESERVE_BYTES));
+    }
+    Files.writeString(data.resolve("kintsugi.toml"), toml);
+    node = RunningNode.start(data, disks.through(data));
+    try (var store = new Store(node.s3Url())) {
+      store.createBucket(BUCKET);
+    }
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+    disks.close();
+  }
+
+  private static JsonNode check(int disk) throws Exception {
+    return node.rest().post("/api/v1/origins/disk-" + disk + "/check", "");
+  }
+
+  private static JsonNode origin(int disk) throws Exception {
+    return node.rest().get("/api/v1/origins/disk-" + disk);
+  }
+
+  private static void assertFull(JsonNode origin) {
+    assertThat(origin.path("writable").asBoolean()).as(origin.toString()).isFalse();
+    assertThat(origin.path("health").asText()).isEqualTo("degraded");
+    assertThat(origin.path("reason").asText()).isEqualTo("it is full");
+  }
+
+  private static int slowPut(String key, SlowPut.Event event) throws Exception {
+    return SlowPut.put(node.s3Url(), BUCKET, key, Store.bytes(key.hashCode(), LARGE_BYTES), event);
+  }
+
+  private static void put(Store store, String key) {
+    store.put(BUCKET, key, Store.bytes(key.hashCode(), SMALL_BYTES));
+  }
+
+  private static S3Exception refused(Store store, String key) {
+    var refusal = catchThrowableOfType(S3Exception.class, () -> put(store, key));
+    assertThat(refusal).as("the answer to the PUT of %s", key).isNotNull();
+    assertThat(refusal.statusCode()).as(refusal.getMessage()).isEqualTo(INSUFFICIENT_STORAGE);
+    assertThat(refusal.awsErrorDetails().errorCode()).isEqualTo("InsufficientStorage");
+    return refusal;
+  }
+
+  private static void assertWhole(Store store, String key, int bytes) {
+    assertThat(store.get(BUCKET, key)).as(key).isEqualTo(Store.bytes(key.hashCode(), bytes));
+  }
+
+  @Test
+  void aDiskThatFillsUpInMidPutCostsOneShardUntilThereIsRoomAgain() throws Exception {
+    var shards = new Disk(disks.inside(data));
+    try (var store = new Store(node.s3Url())) {
+      long before = disks.shardBytes(3);
+      int status =
+          slowPut(
+              "slow",
+              () -> {
+                disks.awaitMoreThan(3, before + 300_000);
+                disks.fill(3, 0);
+              });
+      assertThat(status).isEqualTo(200);
+      assertThat(shards.shards(BUCKET, "slow"))
+          .hasSize(DISKS - 1)
+          .noneMatch(shard -> shard.startsWith(disks.inside(3)));
+      assertWhole(store, "slow", LARGE_BYTES);
+      assertFull(origin(3));
+      var open = "SELECT count(*) FROM heal_task WHERE state = 'open'";
+      assertThat(new CatalogRows(data).read(open)).containsExactly("1");
+
+      for (var key : new String[] {"beside-1", "beside-2", "beside-3"}) {
+        put(store, key);
+        assertThat(shards.shards(BUCKET, key))
+            .hasSize(DISKS - 1)
+            .noneMatch(shard -> shard.startsWith(disks.inside(3)));
+      }
+
+      disks.free(3);
+      assertThat(check(3).path("writable").asBoolean()).isTrue();
+      put(store, "after");
+      assertThat(shards.shards(BUCKET, "after"))
+          .hasSize(DISKS)
+          .anyMatch(shard -> shard.startsWith(disks.inside(3)));
+      var heal =
+          node.rest()
+              .post("/admin/heal/request", "{\"bucket\":\"full\",\"object\":\"slow\"}")
+              .path("heal_request_id")
+              .asText();
+      assertThat(node.rest().awaitHeal(heal).path("status").asText()).isEqualTo("Completed");
+      assertThat(shards.shards(BUCKET, "slow")).hasSize(DISKS);
+      assertThat(new CatalogRows(data).read(open)).containsExactly("0");
+    }
+    assertThat(node.rest().wrong()).isEmpty();
+  }
+
+  @Test
+  void withAllDisksFullWritesAreRefusedAndNothingAcknowledgedIsLost() throws Exception {
+    try (var store = new Store(node.s3Url())) {
+      for (int disk = 1; disk <= DISKS; disk++) {
+        disks.fill(disk, RESERVE_BYTES + 2_500_000);
+        check(disk);
+      }
+      var kept = putUntilRefused(store);
+      assertThat(kept).hasSizeBetween(3, TRIES - 1);
+      for (int disk = 1; disk <= DISKS; disk++) {
+        disks.fill(disk, 0);
+        assertFull(check(disk));
+      }
+      refused(store, "refused");
+      assertThat(store.find(BUCKET, "refused")).isNull();
+      kept.forEach((key, bytes) -> assertWhole(store, key, bytes));
+      store.client().deleteObject(b -> b.bucket(BUCKET).key("kept-0"));
+      kept.remove("kept-0");
+
+      for (int disk = 1; disk <= DISKS; disk++) {
+        disks.free(disk);
+        check(disk);
+      }
+      int status = slowPut("broken-off", FullDiskIT::fillAll);
+      assertThat(status).isEqualTo(INSUFFICIENT_STORAGE);
+      assertThat(store.find(BUCKET, "broken-off")).isNull();
+      assertFull(origin(1));
+      kept.forEach((key, bytes) -> assertWhole(store, key, bytes));
+
+      for (int disk = 1; disk <= DISKS; disk++) {
+        disks.free(disk);
+        check(disk);
+      }
+      put(store, "again");
+      kept.put("again", SMALL_BYTES);
+      kept.forEach((key, bytes) -> assertWhole(store, key, bytes));
+    }
+    assertThat(node.rest().wrong()).isEmpty();
+  }
+
+  private static Map<String, Integer> putUntilRefused(Store store) {
+    var kept = new LinkedHashMap<String, Integer>();
+    for (int i = 0; i < TRIES; i++) {
+      var key = "kept-" + i;
+      try {
+        put(store, key);
+        kept.put(key, SMALL_BYTES);
+      } catch (S3Exception e) {
+        assertThat(e.statusCode()).as(e.getMessage()).isEqualTo(INSUFFICIENT_STORAGE);
+        assertThat(store.find(BUCKET, key)).isNull();
+        return kept;
+      }
+    }
+    throw new AssertionError("the disks never were full");
+  }
+
+  private static void fillAll() throws Exception {
+    for (int disk = 1; disk <= DISKS; disk++) {
+      disks.awaitMoreThan(disk, 300_000);
+    }
+    for (int disk = 1; disk <= DISKS; disk++) {
+      disks.fill(disk, 0);
+    }
+  }
+}
