@@ -43,6 +43,7 @@ final class OpenPack {
     var name = new PackName(id.session(), id.counter()).path();
     var file = driver.createAppending(name);
     try {
+      driver.flushFolder(PackName.FOLDER);
       driver.flushFolder("");
     } catch (DriverException e) {
       file.close();
