@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// What the demonstration breaks, chosen by a seed: within parity for each object, except where it
@@ -76,10 +77,15 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
       return shards.getFirst().hasBlocks();
     }
 
-    /// Each index once: nothing is missing and nothing is there twice.
+    /// Nothing is missing.
     boolean isWhole() {
-      return shards.size() == k + m
-          && shards.stream().map(ShardFile::index).distinct().count() == k + m;
+      return shards.stream().map(ShardFile::index).distinct().count() == k + m;
+    }
+
+    /// Nothing is there twice. What was given up as too slow may have landed all the same, beside
+    /// what was written in its place, and which of the two counts cannot be seen.
+    boolean isPlain() {
+      return shards.size() == k + m;
     }
   }
 
@@ -91,7 +97,8 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
     var blows = new ArrayList<Blow>();
     var lost = new ArrayList<String>();
     // An empty object needs none of its shards to be given back, so it cannot be lost.
-    var breakable = shuffled.stream().filter(Stored::hasBytes).toList();
+    var breakable =
+        shuffled.stream().filter(object -> object.hasBytes() && object.isPlain()).toList();
     var doomed = breakable.subList(0, Math.min(beyond, breakable.size()));
     for (var object : doomed) {
       lost.add(object.object());
@@ -102,7 +109,7 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
     doomed.forEach(object -> spared.add(object.shards().getFirst().writeId()));
     var rest =
         shuffled.stream()
-            .filter(object -> object.m() >= LOSSES)
+            .filter(object -> object.m() >= LOSSES && object.isPlain())
             .filter(object -> !spared.contains(object.shards().getFirst().writeId()))
             .toList();
     breakOne(rest, emptied, random, blows);
@@ -172,9 +179,10 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
     return counts;
   }
 
-  /// Names of all objects that were hit, or had a shard on the emptied origin.
+  /// Names of all objects that were hit, or had a shard on the emptied origin; but for those of
+  /// which that cannot be seen.
   List<String> hit(List<Stored> stored) {
-    var names = new java.util.TreeSet<String>();
+    var names = new TreeSet<String>();
     for (var blow : blows) {
       names.add(blow.shard().object());
       if (blow.other() != null) {
@@ -186,6 +194,12 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
         names.add(object.object());
       }
     }
+    doubtful(stored).forEach(names::remove);
     return List.copyOf(names);
+  }
+
+  /// Names of objects that may have been hit, or not.
+  static Set<String> doubtful(List<Stored> stored) {
+    return stored.stream().filter(object -> !object.isPlain()).map(Stored::object).collect(toSet());
   }
 }

@@ -98,6 +98,26 @@ class DamageProperties {
             assertThat(lost > 2).as(object).isEqualTo(damage.lost().contains(object)));
   }
 
+  /// What lies there twice is left alone, but for what befalls its pack or its origin.
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void whatLiesThereTwiceIsNeitherChosenNorCounted(long seed) {
+    var stored = new ArrayList<>(stored(seed, 60));
+    var once = stored.getFirst();
+    var shards = new ArrayList<>(once.shards());
+    shards.add(shards.getFirst());
+    var twice = new Stored(once.object(), once.k(), once.m(), shards);
+    stored.set(0, twice);
+    var damage = Damage.plan(stored, EMPTIED, 10, seed);
+    assertThat(twice.isWhole()).isTrue();
+    assertThat(damage.lost()).doesNotContain(twice.object());
+    assertThat(damage.hit(stored)).doesNotContain(twice.object());
+    assertThat(Damage.doubtful(stored)).containsExactly(twice.object());
+    assertThat(damage.blows())
+        .filteredOn(blow -> blow.shard().object().equals(twice.object()))
+        .allMatch(blow -> blow.kind() == Kind.DELETE_PACK || blow.kind() == Kind.TRUNCATE_PACK);
+  }
+
   @ParameterizedTest
   @MethodSource("seeds")
   void theSameSeedBreaksTheSame(long seed) {
