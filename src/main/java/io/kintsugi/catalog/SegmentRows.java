@@ -40,10 +40,10 @@ final class SegmentRows {
   private static final String INSERT_SEGMENTS =
       """
       INSERT INTO segment (write_id, owner_id, leaf, ordinal, at_offset, size_bytes, k, m,
-                           footer_bytes, footer_sha256, shard_sha256, shard_bytes)
+                           footer_bytes, footer_sha256, shard_sha256, shard_bytes, packed)
       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::bigint[],
                            $6::bigint[], $7::int[], $8::int[], $9::int[], $10::bytea[],
-                           $11::bytea[], $12::bigint[])
+                           $11::bytea[], $12::bigint[], $13::bool[])
       """;
 
   private static final String INSERT_LOCATIONS =
@@ -71,7 +71,8 @@ final class SegmentRows {
           Grid.Type.INT,
           Grid.Type.BYTES,
           Grid.Type.BYTES,
-          Grid.Type.LONG);
+          Grid.Type.LONG,
+          Grid.Type.BOOL);
   private final Grid locations =
       new Grid(
           Grid.Type.ID,
@@ -99,7 +100,8 @@ final class SegmentRows {
           segment.footerBytes(),
           Buffer.buffer(HEX.parseHex(segment.footerSha256())),
           Buffer.buffer(HEX.parseHex(String.join("", segment.shardSha256()))),
-          segment.shardBytes());
+          segment.shardBytes(),
+          segment.locations().stream().allMatch(at -> at.packed() != null));
       for (var location : segment.locations()) {
         var packed = location.packed();
         locations.add(

@@ -35,7 +35,8 @@ final class Standings {
                    AND o.incarnation = l.origin_incarnation AND d.write_id IS NULL
                    AND l.origin_id = ANY ($1)), 0)::bit(32))
                  AS sound,
-               CASE WHEN bool_and(c.at IS NOT NULL) THEN min(c.at) END AS covered
+               CASE WHEN bool_and(coalesce(c.at, p.at) IS NOT NULL)
+                    THEN min(coalesce(c.at, p.at)) END AS covered
           FROM segment s JOIN location l USING (write_id)
           LEFT JOIN origin o USING (origin_id)
           LEFT JOIN damaged d USING (write_id, shard_index, attempt_id)
@@ -43,6 +44,8 @@ final class Standings {
           LEFT JOIN coverage c ON c.leaf = s.leaf AND c.origin_id = l.origin_id
                               AND l.container IS NULL
                               AND c.depth = 'deep' AND c.at >= s.created
+          LEFT JOIN pack_coverage p ON p.origin_id = l.origin_id AND p.pack = l.container
+                              AND p.depth = 'deep' AND p.at >= s.created
          WHERE s.live
          GROUP BY s.write_id, s.owner_id, s.k, s.verified
       ), object_spare AS (
@@ -55,7 +58,11 @@ final class Standings {
              coalesce(sum(o.size_bytes), 0)::bigint AS bytes,
              count(o.key) FILTER (WHERE x.verified IS NULL) AS unverified,
              min(x.verified) AS verified
-        FROM bucket b LEFT JOIN object o USING (bucket_id)
+        FROM bucket b LEFT JOIN (
+          SELECT bucket_id, key, version_id, size_bytes FROM object WHERE NOT marker
+          UNION ALL
+          SELECT bucket_id, key, version_id, size_bytes FROM version WHERE past AND NOT marker
+        ) o USING (bucket_id)
         LEFT JOIN object_spare x ON x.owner_id = o.version_id
        GROUP BY b.bucket_id, b.name, b.k, b.m, x.spare
        ORDER BY b.name, x.spare
@@ -66,7 +73,7 @@ final class Standings {
       """
       SELECT b.name, array_agg(DISTINCT l.origin_id ORDER BY l.origin_id) AS origins
         FROM location l JOIN segment s USING (write_id)
-        JOIN object x ON x.version_id = s.owner_id
+        JOIN version x ON x.version_id = s.owner_id
         JOIN bucket b ON b.bucket_id = x.bucket_id
        WHERE s.live AND l.state = 'landed'
          AND l.origin_id IN (SELECT origin_id FROM origin

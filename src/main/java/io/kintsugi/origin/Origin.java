@@ -43,9 +43,7 @@ final class Origin {
   private Runnable whenMoved = () -> {};
   private Standing standing = Standing.UNKNOWN;
   private Health health = Health.UNKNOWN;
-  private Driver.Space space = new Driver.Space(0, 0, -1);
-  private long writtenSinceCheckBytes;
-  private boolean full;
+  private Room room = Room.UNSEEN;
   private boolean readOnly;
   private Instant lastCheck = Instant.EPOCH;
   private @Nullable Future<OriginState> checking;
@@ -192,9 +190,7 @@ final class Origin {
     var look = found.look();
     var why = found.reason();
     if (why == null && look != null && look.space() != null) {
-      space = look.space();
-      writtenSinceCheckBytes = 0;
-      full = !Placing.hasRoom(space.freeBytes(), space.freeInodes(), member.reserveBytes());
+      room = Room.of(look.space(), member.reserveBytes());
       readOnly = !look.writable();
     }
     if (found.isOurs() && why == null && look != null && !look.hasObjects()) {
@@ -220,9 +216,9 @@ final class Origin {
         standing.mark().word(),
         standing.incarnation(),
         isWritable(),
-        space.totalBytes(),
-        Math.max(0, space.freeBytes() - writtenSinceCheckBytes),
-        space.freeInodes(),
+        room.totalBytes(),
+        room.freeBytes(),
+        room.freeInodes(),
         latency.millis(0.5),
         latency.millis(0.99),
         health.failures(),
@@ -231,7 +227,7 @@ final class Origin {
   }
 
   private Health.Word word() {
-    boolean hampered = full || readOnly || threads.stuck() > 0;
+    boolean hampered = room.full() || readOnly || threads.stuck() > 0;
     return health.word(Health.threshold(member.kind()), hampered);
   }
 
@@ -239,7 +235,7 @@ final class Origin {
     var word = word();
     return standing.isOurs()
         && member.writeEnabled()
-        && !full
+        && !room.full()
         && !readOnly
         && word != Health.Word.UNHEALTHY
         && word != Health.Word.UNKNOWN;
@@ -255,7 +251,7 @@ final class Origin {
     if (readOnly) {
       return "it takes no writes";
     }
-    return full ? "it is full" : null;
+    return room.full() ? "it is full" : null;
   }
 
   /// Refuses whatever is not asked of this very life of this origin.
@@ -277,7 +273,7 @@ final class Origin {
 
   void requireWritable(String incarnation) {
     requireOurs(incarnation);
-    if (full) {
+    if (room.full()) {
       throw Failure.of(FailureCode.STORAGE_ERROR, "origin " + id() + " is full", "what", "origin");
     }
     if (!isWritable()) {
@@ -324,11 +320,7 @@ final class Origin {
     var failure = Failures.of(id(), cause);
     var fault = Failures.fault(cause);
     switch (fault) {
-      case Fault.Full _ -> {
-        // A write that found no room tells more than an older look at the free bytes.
-        full = true;
-        space = new Driver.Space(space.totalBytes(), 0, space.freeInodes());
-      }
+      case Fault.Full _ -> room = room.exhausted();
       case Fault.ReadOnly _ -> readOnly = true;
       case Fault.NotFound _, Fault.Exists _, Fault.TooManyFiles _ -> {}
       case Fault.Io _, Fault.Denied _ -> suspect(failure);
@@ -378,7 +370,7 @@ final class Origin {
   }
 
   void wrote(long bytes) {
-    writtenSinceCheckBytes += bytes;
+    room = room.less(bytes);
     reportSoon();
   }
 

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,12 @@ public final class Disk {
 
   /// Where those of the files lie that share one.
   public final Map<String, Packed> records = new ConcurrentHashMap<>();
+
+  /// Packs that are no longer there.
+  public final Set<String> lostPacks = ConcurrentHashMap.newKeySet();
+
+  /// Packs that end before their time.
+  public final Map<String, Long> packEnds = new ConcurrentHashMap<>();
 
   /// Names that turn bad the moment somebody reads their blocks.
   public final Set<String> rotOnRead = ConcurrentHashMap.newKeySet();
@@ -80,11 +87,40 @@ public final class Disk {
 
   /// What is found of a name where it is said to lie.
   ShardFinding look(String name, @Nullable Packed packed, Depth depth) {
+    if (packed != null && packEnd(packed.pack()) < packed.offset() + packed.sizeBytes()) {
+      boolean gone = lostPacks.contains(packed.pack());
+      return nothing(name, gone && !strange ? Evidence.MISSING : Evidence.CORRUPT);
+    }
     return isThere(name, packed) ? look(name, depth) : nothing(name, Evidence.MISSING);
   }
 
   boolean isThere(String name, @Nullable Packed packed) {
-    return Objects.equals(records.get(name), packed);
+    return Objects.equals(records.get(name), packed)
+        && (packed == null || !lostPacks.contains(packed.pack()));
+  }
+
+  /// The packs that are there, by name.
+  Map<String, Long> packs() {
+    var packs = new TreeMap<String, Long>();
+    for (var record : records.values()) {
+      if (!lostPacks.contains(record.pack())) {
+        packs.put(record.pack(), packEnd(record.pack()));
+      }
+    }
+    return packs;
+  }
+
+  private long packEnd(String pack) {
+    if (lostPacks.contains(pack)) {
+      return 0;
+    }
+    long end =
+        records.values().stream()
+            .filter(record -> record.pack().equals(pack))
+            .mapToLong(record -> record.offset() + record.sizeBytes())
+            .max()
+            .orElse(0);
+    return Math.min(end, packEnds.getOrDefault(pack, Long.MAX_VALUE));
   }
 
   /// What is found of a name.

@@ -3,20 +3,26 @@ package io.kintsugi.twin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.kintsugi.contract.Done;
+import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.Depth;
 import io.kintsugi.contract.OriginContract.ExtentEnd;
 import io.kintsugi.contract.OriginContract.Leaves;
 import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginContract.Origins;
+import io.kintsugi.contract.OriginContract.Pack;
+import io.kintsugi.contract.OriginContract.Packs;
 import io.kintsugi.contract.OriginContract.Place;
 import io.kintsugi.contract.OriginContract.Placement;
 import io.kintsugi.contract.OriginContract.ReadShard;
+import io.kintsugi.contract.OriginContract.RecordFindings;
 import io.kintsugi.contract.OriginContract.RecordWritten;
 import io.kintsugi.contract.OriginContract.RecordsWritten;
+import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.ShardOpened;
 import io.kintsugi.contract.OriginContract.ShardWritten;
 import io.kintsugi.contract.OriginContract.VerifyExtent;
+import io.kintsugi.contract.OriginContract.VerifyRecords;
 import io.kintsugi.contract.OriginContract.WriteRecords;
 import io.kintsugi.contract.OriginContract.WriteShard;
 import io.kintsugi.contract.Packed;
@@ -47,10 +53,22 @@ public final class OriginsTwin {
   public record Look(String originId, VerifyExtent question) {}
 
   public final Map<String, Disk> disks = new TreeMap<>();
+
+  /// A question for shards of a pack, and whom it was put to.
+  public record PackLook(String originId, VerifyRecords question) {}
+
+  public final List<PackLook> packLooks = new CopyOnWriteArrayList<>();
+
+  /// Who was asked for its packs.
+  public final List<String> packLists = new CopyOnWriteArrayList<>();
+
+  /// Called before a look at shards of a pack begins.
+  public volatile Consumer<PackLook> beforePackLook = _ -> {};
+
   public final List<Look> looks = new CopyOnWriteArrayList<>();
   public final List<String> verified = new CopyOnWriteArrayList<>();
 
-  /// Leaves whose looks never end.
+  /// Leaves and packs whose looks never end.
   public final Map<String, Boolean> stuckLeaves = new ConcurrentHashMap<>();
 
   /// Called before a look at an extent begins.
@@ -103,6 +121,7 @@ public final class OriginsTwin {
                       Future.succeededFuture(
                           new Leaves(
                               disk.files.keySet().stream()
+                                  .filter(name -> !disk.records.containsKey(name))
                                   .map(name -> name.split("/", -1)[1])
                                   .distinct()
                                   .toList()))));
@@ -120,6 +139,8 @@ public final class OriginsTwin {
       bus.answer(OriginContract.READ_SHARD.at(disk.id), q -> up(disk, () -> read(world, disk, q)));
       bus.answer(
           OriginContract.WRITE_SHARD.at(disk.id), q -> up(disk, () -> write(world, disk, q)));
+      bus.answer(OriginContract.LIST_PACKS.at(disk.id), _ -> up(disk, () -> packs(disk)));
+      bus.answer(OriginContract.VERIFY_RECORDS.at(disk.id), q -> up(disk, () -> records(disk, q)));
       bus.answer(OriginContract.WRITE_RECORDS.at(disk.id), q -> up(disk, () -> write(disk, q)));
     }
   }
@@ -174,6 +195,33 @@ public final class OriginsTwin {
     }
     sink.end();
     return Future.succeededFuture(new Done());
+  }
+
+  private Future<Packs> packs(Disk disk) {
+    packLists.add(disk.id);
+    var packs = new ArrayList<Pack>();
+    disk.packs().forEach((name, bytes) -> packs.add(new Pack(name, bytes, false)));
+    return Future.succeededFuture(new Packs(packs));
+  }
+
+  private Future<RecordFindings> records(Disk disk, VerifyRecords question) {
+    var look = new PackLook(disk.id, question);
+    packLooks.add(look);
+    beforePackLook.accept(look);
+    if (stuckLeaves.containsKey(question.pack())) {
+      return Promise.<RecordFindings>promise().future();
+    }
+    var findings = new ArrayList<ShardFinding>();
+    long readBytes = 0;
+    for (var record : question.records()) {
+      var packed = new Packed(question.pack(), record.offset(), record.sizeBytes());
+      var finding = disk.look(record.name(), packed, question.depth());
+      readBytes += finding.readBytes();
+      if (finding.evidence() != Evidence.HEALTHY) {
+        findings.add(finding);
+      }
+    }
+    return Future.succeededFuture(new RecordFindings(findings, !disk.strange, readBytes));
   }
 
   private static Future<ShardOpened> read(World world, Disk disk, ReadShard question) {

@@ -92,15 +92,34 @@ public record StoredSegment(SegmentRow row, List<byte[]> files) {
 
   /// The same, but its shards lie in packs.
   public StoredSegment packed() {
+    return packed("packs/" + "a".repeat(16) + "-1", 0);
+  }
+
+  /// The same, but its shards lie in a pack of that name on each of its origins, from that offset.
+  public StoredSegment packed(String pack, long offset) {
     var old = segment();
-    var locations = new ArrayList<Location>();
+    var places = new ArrayList<Location>();
     for (var at : old.locations()) {
-      long bytes = old.shardBytes() - Striping.FILE_HEADER_BYTES + ShardHeader.BYTES;
-      var place = new Packed("packs/" + "a".repeat(16) + "-1", 64L * at.index(), bytes);
-      locations.add(
+      places.add(
           new Location(
-              at.index(), at.attemptId(), at.originId(), at.incarnation(), at.landed(), place));
+              at.index(),
+              at.attemptId(),
+              at.originId(),
+              at.incarnation(),
+              at.landed(),
+              new Packed(pack, offset, recordBytes())));
     }
+    return with(places);
+  }
+
+  /// What a shard of it takes in a pack.
+  public long recordBytes() {
+    return segment().shardBytes() - Striping.FILE_HEADER_BYTES + ShardHeader.BYTES;
+  }
+
+  /// The same, but its shards lie elsewhere.
+  public StoredSegment with(List<Location> locations) {
+    var old = segment();
     var segment =
         new Segment(
             old.ordinal(),
