@@ -37,7 +37,7 @@ record DirectReading(String name, FileChannel channel) implements Driver.Reading
       return new DirectReading(name, FileChannel.open(path, READ, PAST_CACHE));
     } catch (NoSuchFileException e) {
       throw e;
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (IOException e) {
       // A file that cannot be opened at all will say so when it is opened in the usual way.
       return null;
     }
