@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogOriginContract;
+import io.kintsugi.contract.CatalogPackContract;
 import io.kintsugi.contract.CatalogPolicyContract;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.UploadContract;
@@ -153,6 +154,12 @@ public final class CatalogVerticle extends VerticleBase {
     answer(world, CatalogScanContract.LIST_EXTENTS, extents::list);
     answer(world, CatalogScanContract.LIST_SHARDS, extents::shards);
     answer(world, CatalogScanContract.NOTE_VERIFIED, extents::noteVerified);
+    answer(world, CatalogPackContract.FIND_SHARDS, extents::find);
+    var packs = new PackRows(db);
+    answer(world, CatalogPackContract.LIST_PACKS, packs::list);
+    answer(world, CatalogPackContract.SUM_PACKS, packs::sum);
+    answer(world, CatalogPackContract.LIST_RECORDS, packs::records);
+    answer(world, CatalogPackContract.NOTE_PACKS_VERIFIED, packs::noteVerified);
     var orphans = new Orphans(db, config.getLong("graceMillis", GRACE_MILLIS));
     answer(world, CatalogScanContract.NOTE_UNREFERENCED, orphans::note);
   }

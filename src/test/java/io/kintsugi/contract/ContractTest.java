@@ -1,5 +1,6 @@
 package io.kintsugi.contract;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -7,6 +8,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.Json;
+import io.kintsugi.kernel.Payload;
 import io.kintsugi.kernel.Topic;
 import java.lang.reflect.Field;
 import java.lang.reflect.ParameterizedType;
@@ -73,6 +75,7 @@ class ContractTest {
             || List.of(
                     String.class,
                     Instant.class,
+                    Payload.class,
                     Long.class,
                     Integer.class,
                     Double.class,
@@ -170,6 +173,7 @@ class ContractTest {
       case "double", "Double" -> random.nextInt(1000) / 8.0;
       case "boolean", "Boolean" -> random.nextBoolean();
       case "Instant" -> Instant.ofEpochMilli(random.nextInt(Integer.MAX_VALUE));
+      case "Payload" -> Payload.of(Integer.toString(random.nextInt()).getBytes(UTF_8));
       case "String" -> "text \"ü\u0000\uD83D\uDE00 " + random.nextInt();
       default -> throw new AssertionError("no values for " + c);
     };
