@@ -103,7 +103,11 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            BASE + ".kernel..", BASE + ".driver..", BASE + ".sql..", BASE + ".web..")
+            BASE + ".kernel..",
+            BASE + ".driver..",
+            BASE + ".session..",
+            BASE + ".sql..",
+            BASE + ".web..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(FEATURE_PACKAGES)

@@ -7,6 +7,7 @@ import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.CatalogOriginContract;
+import io.kintsugi.contract.CatalogPackContract;
 import io.kintsugi.contract.CatalogPolicyContract;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.UploadContract;
@@ -117,7 +118,9 @@ public final class CatalogVerticle extends VerticleBase {
     guarded.answer(CatalogContract.RENEW_SESSION, sessions::renew);
     desk.answer(CatalogContract.CLOSE_SESSION, sessions::close);
     var commits = new Commits(db, lane, world);
-    desk.in(Mode.HINTED).answer(CatalogContract.COMMIT_OBJECT, commits::commit);
+    guarded.answer(
+        CatalogContract.COMMIT_OBJECT,
+        question -> commits.commit(question).compose(done -> desk.changes().told(question, done)));
     desk.in(Mode.LASTING).answer(CatalogContract.DELETE_OBJECTS, new Deletes(db, world)::delete);
     var objects = new Objects(db);
     guarded.answer(CatalogContract.FIND_OBJECT, objects::find);
@@ -173,6 +176,12 @@ public final class CatalogVerticle extends VerticleBase {
     guarded.answer(CatalogScanContract.LIST_EXTENTS, extents::list);
     guarded.answer(CatalogScanContract.LIST_SHARDS, extents::shards);
     guarded.answer(CatalogScanContract.NOTE_VERIFIED, extents::noteVerified);
+    guarded.answer(CatalogPackContract.FIND_SHARDS, extents::find);
+    var packs = new PackRows(db);
+    guarded.answer(CatalogPackContract.LIST_PACKS, packs::list);
+    guarded.answer(CatalogPackContract.SUM_PACKS, packs::sum);
+    guarded.answer(CatalogPackContract.LIST_RECORDS, packs::records);
+    guarded.answer(CatalogPackContract.NOTE_PACKS_VERIFIED, packs::noteVerified);
     var orphans = new Orphans(db, config.getLong("graceMillis", GRACE_MILLIS));
     guarded.answer(CatalogScanContract.NOTE_UNREFERENCED, orphans::note);
   }

@@ -1,5 +1,7 @@
 package io.kintsugi.catalog;
 
+import io.kintsugi.contract.CatalogContract.CommitObject;
+import io.kintsugi.contract.CatalogContract.Committed;
 import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.CatalogJournalContract.Change;
 import io.kintsugi.contract.CatalogJournalContract.ChangesMade;
@@ -96,6 +98,15 @@ final class Changes {
           });
     }
     return answer;
+  }
+
+  /// Passes on the answer about a commit. A rebuild finds files that no change tells of, but does
+  /// not look into packs.
+  Future<Committed> told(CommitObject question, Committed answer) {
+    boolean packed =
+        question.segments().stream()
+            .anyMatch(segment -> segment.locations().stream().anyMatch(l -> l.packed() != null));
+    return packed ? reached(answer) : Future.succeededFuture(hinted(answer));
   }
 
   /// Holds back an answer until whatever was committed before lies on enough origins: nothing else

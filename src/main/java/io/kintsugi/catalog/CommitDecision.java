@@ -154,12 +154,20 @@ sealed interface CommitDecision {
       if (location.index() < 0 || location.index() >= shards || !indexes.add(location.index())) {
         throw Ids.invalid("shard index " + location.index() + " is out of range or there twice");
       }
+      requirePlace(location);
     }
     if (indexes.size() != shards || segment.shardSha256().size() != shards) {
       throw Ids.invalid("a segment of " + segment.layout() + " has " + shards + " shards");
     }
     requireDigest(segment.footerSha256());
     segment.shardSha256().forEach(CommitDecision::requireDigest);
+  }
+
+  static void requirePlace(Location location) {
+    var packed = location.packed();
+    if (packed != null && (!packed.pack().startsWith("packs/") || packed.offset() < 0)) {
+      throw Ids.invalid("no place in a pack: " + packed);
+    }
   }
 
   private static void requireDigest(String hex) {

@@ -2,6 +2,7 @@ package io.kintsugi.catalog;
 
 import static java.util.Objects.requireNonNull;
 
+import io.kintsugi.contract.CatalogPackContract.FindShards;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.CatalogScanContract.ListExtents;
 import io.kintsugi.contract.CatalogScanContract.ListShards;
@@ -19,7 +20,8 @@ import java.util.LinkedHashMap;
 import java.util.Set;
 import java.util.UUID;
 
-/// What a scanner compares with the origins: the leaves, and the live segments of one.
+/// What a scanner compares with the origins: the leaves, and the live segments of one that have a
+/// file there, or should.
 final class Extents {
   private static final int PAGE_MAX = 10_000;
   private static final Set<String> DEPTHS = Set.of("quick", "normal", "deep");
@@ -29,10 +31,10 @@ final class Extents {
   private static final String LEAVES =
       """
       WITH RECURSIVE walk AS (
-        (SELECT leaf FROM segment WHERE live ORDER BY leaf LIMIT 1)
+        (SELECT leaf FROM segment WHERE live AND NOT packed ORDER BY leaf LIMIT 1)
         UNION ALL
-        SELECT (SELECT s.leaf FROM segment s WHERE s.live AND s.leaf > walk.leaf
-                 ORDER BY s.leaf LIMIT 1)
+        SELECT (SELECT s.leaf FROM segment s
+                 WHERE s.live AND NOT s.packed AND s.leaf > walk.leaf ORDER BY s.leaf LIMIT 1)
           FROM walk WHERE walk.leaf IS NOT NULL
       )
       SELECT leaf FROM walk WHERE leaf IS NOT NULL ORDER BY leaf
@@ -43,14 +45,25 @@ final class Extents {
           + " + (SELECT count(*) FROM version WHERE past AND NOT marker),"
           + " coalesce(sum(shard_bytes * (k + m)), 0)::bigint FROM segment WHERE live";
 
-  private static final String SHARDS =
+  private static final String OWNED =
       "SELECT b.name AS bucket, b.class, coalesce(v.key, u.key) AS key, v.version_id,"
           + " coalesce(v.segments, p.segments) AS segments, s.created, "
-          + SegmentRows.COLUMNS
-          + " FROM (SELECT * FROM segment WHERE live AND leaf = $1 AND write_id > $2"
-          + " ORDER BY leaf, write_id LIMIT $3) s"
-          + HealReports.OWNERS
+          + SegmentRows.COLUMNS;
+
+  private static final String AND_PLACES =
+      HealReports.OWNERS
           + " JOIN location l ON l.write_id = s.write_id ORDER BY s.write_id, l.shard_index";
+
+  private static final String SHARDS =
+      OWNED
+          + " FROM (SELECT * FROM segment WHERE live AND NOT packed AND leaf = $1 AND write_id > $2"
+          + " ORDER BY leaf, write_id LIMIT $3) s"
+          + AND_PLACES;
+
+  private static final String SHARDS_BY_ID =
+      OWNED
+          + " FROM (SELECT * FROM segment WHERE live AND write_id = ANY($1::uuid[])) s"
+          + AND_PLACES;
 
   private final Db db;
 
@@ -80,6 +93,14 @@ final class Extents {
         .map(rows -> page(rows, question.max()));
   }
 
+  Future<ShardRows> find(FindShards question) {
+    if (question.writeIds().size() > PAGE_MAX) {
+      throw Ids.invalid("at most " + PAGE_MAX + " segments at once");
+    }
+    var ids = question.writeIds().stream().map(Ids::uuid).toArray(UUID[]::new);
+    return db.tx(tx -> Db.run(tx, SHARDS_BY_ID, (Object) ids)).map(rows -> page(rows, PAGE_MAX));
+  }
+
   private static ShardRows page(RowSet<Row> rows, int max) {
     var segments = SegmentRows.read(rows);
     var owners = new LinkedHashMap<UUID, Row>();
@@ -105,9 +126,7 @@ final class Extents {
   }
 
   Future<Done> noteVerified(NoteVerified question) {
-    if (!DEPTHS.contains(question.depth())) {
-      throw Ids.invalid("a depth is quick, normal or deep");
-    }
+    requireDepth(question.depth());
     return db.query(
             "INSERT INTO coverage (leaf, origin_id, depth, at) VALUES ($1, $2, $3, $4)"
                 + " ON CONFLICT (leaf, origin_id, depth) DO UPDATE"
@@ -117,6 +136,12 @@ final class Extents {
             question.depth(),
             question.at().atOffset(ZoneOffset.UTC))
         .map(_ -> new Done());
+  }
+
+  static void requireDepth(String depth) {
+    if (!DEPTHS.contains(depth)) {
+      throw Ids.invalid("a depth is quick, normal or deep");
+    }
   }
 
   static int leaf(String name) {

@@ -19,7 +19,8 @@ import java.util.Optional;
 final class Orphans {
   private static final int NAMES_MAX = 10_000;
 
-  /// `$1` origin; of the names `$2`, those that a row bears out, dead segments included.
+  /// `$1` origin; of the names `$2`, those that a row bears out, dead segments included. A row that
+  /// names a pack speaks of no file.
   private static final String REFERENCED =
       """
       SELECT u.name
@@ -27,6 +28,7 @@ final class Orphans {
              AS u(name, write_id, shard_index, attempt_id)
         JOIN location l ON l.write_id = u.write_id AND l.shard_index = u.shard_index
                        AND l.attempt_id = u.attempt_id AND l.origin_id = $1
+                       AND l.container IS NULL
       """;
 
   private static final String FORGET =

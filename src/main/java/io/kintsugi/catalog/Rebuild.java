@@ -31,7 +31,7 @@ final class Rebuild {
 
   private static final String EMPTY =
       "TRUNCATE bucket, origin, policy, version, object, segment, location, upload, part, change,"
-          + " write_session, refused_write, scan, scan_issue, coverage, unreferenced, heal_task, heal_damage,"
+          + " write_session, refused_write, scan, scan_issue, coverage, pack_coverage, unreferenced, heal_task, heal_damage,"
           + " heal_request, heal_request_task RESTART IDENTITY CASCADE";
 
   /// Whoever wrote before is gone: nothing of theirs will ever be committed.

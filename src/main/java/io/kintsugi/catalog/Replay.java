@@ -260,7 +260,8 @@ final class Replay {
   }
 
   private Future<?> shardsMoved(MoveShards moved) {
-    return HealMoves.point(tx, Ids.uuid(moved.writeId()), moved.moves());
+    var writeId = Ids.uuid(moved.writeId());
+    return HealMoves.point(tx, writeId, moved.moves()).compose(_ -> run(HealMoves.PACKED, writeId));
   }
 
   private Future<?> originSaved(OriginRow origin) {

@@ -2,6 +2,7 @@ package io.kintsugi.catalog;
 
 import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.Location;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.WriteId;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// Segments and locations to rows and back.
 final class SegmentRows {
@@ -23,7 +25,8 @@ final class SegmentRows {
   static final String COLUMNS =
       "s.write_id, s.owner_id, s.ordinal, s.at_offset, s.size_bytes, s.k, s.m, s.footer_bytes,"
           + " s.footer_sha256, s.shard_sha256, s.shard_bytes, l.shard_index, l.attempt_id,"
-          + " l.origin_id, l.origin_incarnation, l.state = 'landed' AS landed";
+          + " l.origin_id, l.origin_incarnation, l.state = 'landed' AS landed, l.container,"
+          + " l.at_offset AS pack_offset, l.length AS pack_bytes";
 
   /// The segments of a version or part `$1`, whose first one bears the same id.
   private static final String OF_OWNER =
@@ -37,19 +40,19 @@ final class SegmentRows {
   private static final String INSERT_SEGMENTS =
       """
       INSERT INTO segment (write_id, owner_id, leaf, ordinal, at_offset, size_bytes, k, m,
-                           footer_bytes, footer_sha256, shard_sha256, shard_bytes)
+                           footer_bytes, footer_sha256, shard_sha256, shard_bytes, packed)
       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::bigint[],
                            $6::bigint[], $7::int[], $8::int[], $9::int[], $10::bytea[],
-                           $11::bytea[], $12::bigint[])
+                           $11::bytea[], $12::bigint[], $13::bool[])
       """;
 
   private static final String INSERT_LOCATIONS =
       """
       INSERT INTO location (write_id, shard_index, attempt_id, origin_id, origin_incarnation,
-                            length, state)
-      SELECT w, i, a, o, n, b, CASE WHEN landed THEN 'landed' ELSE 'missed' END
+                            length, container, at_offset, state)
+      SELECT w, i, a, o, n, b, c, f, CASE WHEN landed THEN 'landed' ELSE 'missed' END
         FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::bigint[],
-                    $7::bool[]) AS u(w, i, a, o, n, b, landed)
+                    $7::text[], $8::bigint[], $9::bool[]) AS u(w, i, a, o, n, b, c, f, landed)
       """;
 
   private static final HexFormat HEX = HexFormat.of();
@@ -68,13 +71,16 @@ final class SegmentRows {
           Grid.Type.INT,
           Grid.Type.BYTES,
           Grid.Type.BYTES,
-          Grid.Type.LONG);
+          Grid.Type.LONG,
+          Grid.Type.BOOL);
   private final Grid locations =
       new Grid(
           Grid.Type.ID,
           Grid.Type.INT,
           Grid.Type.ID,
           Grid.Type.TEXT,
+          Grid.Type.TEXT,
+          Grid.Type.LONG,
           Grid.Type.TEXT,
           Grid.Type.LONG,
           Grid.Type.BOOL);
@@ -94,15 +100,19 @@ final class SegmentRows {
           segment.footerBytes(),
           Buffer.buffer(HEX.parseHex(segment.footerSha256())),
           Buffer.buffer(HEX.parseHex(String.join("", segment.shardSha256()))),
-          segment.shardBytes());
+          segment.shardBytes(),
+          segment.locations().stream().allMatch(at -> at.packed() != null));
       for (var location : segment.locations()) {
+        var packed = location.packed();
         locations.add(
             writeId,
             location.index(),
             Ids.uuid(location.attemptId()),
             location.originId(),
             location.incarnation(),
-            segment.shardBytes(),
+            packed == null ? segment.shardBytes() : packed.sizeBytes(),
+            packed == null ? null : packed.pack(),
+            packed == null ? 0 : packed.offset(),
             location.landed());
       }
     }
@@ -170,6 +180,14 @@ final class SegmentRows {
         Ids.hex(row.getUUID("attempt_id")),
         row.getString("origin_id"),
         row.getString("origin_incarnation"),
-        row.getBoolean("landed"));
+        row.getBoolean("landed"),
+        packed(row));
+  }
+
+  private static @Nullable Packed packed(Row row) {
+    var pack = row.getString("container");
+    return pack == null
+        ? null
+        : new Packed(pack, row.getLong("pack_offset"), row.getLong("pack_bytes"));
   }
 }

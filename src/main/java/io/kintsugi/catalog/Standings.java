@@ -35,12 +35,17 @@ final class Standings {
                    AND o.incarnation = l.origin_incarnation AND d.write_id IS NULL
                    AND l.origin_id = ANY ($1)), 0)::bit(32))
                  AS sound,
-               CASE WHEN bool_and(c.at IS NOT NULL) THEN min(c.at) END AS covered
+               CASE WHEN bool_and(coalesce(c.at, p.at) IS NOT NULL)
+                    THEN min(coalesce(c.at, p.at)) END AS covered
           FROM segment s JOIN location l USING (write_id)
           LEFT JOIN origin o USING (origin_id)
           LEFT JOIN damaged d USING (write_id, shard_index, attempt_id)
+          -- a look at a leaf sees files, and nothing of what lies in packs
           LEFT JOIN coverage c ON c.leaf = s.leaf AND c.origin_id = l.origin_id
+                              AND l.container IS NULL
                               AND c.depth = 'deep' AND c.at >= s.created
+          LEFT JOIN pack_coverage p ON p.origin_id = l.origin_id AND p.pack = l.container
+                              AND p.depth = 'deep' AND p.at >= s.created
          WHERE s.live
          GROUP BY s.write_id, s.owner_id, s.k, s.verified
       ), object_spare AS (

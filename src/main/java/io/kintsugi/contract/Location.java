@@ -1,5 +1,7 @@
 package io.kintsugi.contract;
 
+import org.jspecify.annotations.Nullable;
+
 /// Where one shard of a segment lies.
 ///
 /// @param index shard index, 0 to k+m-1
@@ -7,5 +9,17 @@ package io.kintsugi.contract;
 ///   its name
 /// @param incarnation of the origin when it was written; a row with another one counts as missing
 /// @param landed false if it was never flushed there: a heal row is due
+/// @param packed null: a file of its own
 public record Location(
-    int index, String attemptId, String originId, String incarnation, boolean landed) {}
+    int index,
+    String attemptId,
+    String originId,
+    String incarnation,
+    boolean landed,
+    @Nullable Packed packed) {
+  /// A shard in a file of its own.
+  public Location(
+      int index, String attemptId, String originId, String incarnation, boolean landed) {
+    this(index, attemptId, originId, incarnation, landed, null);
+  }
+}

@@ -3,6 +3,7 @@ package io.kintsugi.contract;
 import io.kintsugi.kernel.BlobOffer;
 import io.kintsugi.kernel.BlobTicket;
 import io.kintsugi.kernel.Call;
+import io.kintsugi.kernel.Payload;
 import io.kintsugi.kernel.Topic;
 import java.time.Instant;
 import java.util.List;
@@ -29,6 +30,11 @@ public final class OriginContract {
   public static final Call<WriteShard, ShardWritten> WRITE_SHARD =
       new Call<>("origin.call.write-shard.v1", WriteShard.class, ShardWritten.class);
 
+  /// `at` an origin: small shards of any segments. The answer means flushed; each is told by
+  /// itself, so one that failed does not spoil the others.
+  public static final Call<WriteRecords, RecordsWritten> WRITE_RECORDS =
+      new Call<>("origin.call.write-records.v1", WriteRecords.class, RecordsWritten.class);
+
   /// `at` an origin. Answers once the file is open; the bytes follow on the ticket's stream.
   public static final Call<ReadShard, ShardOpened> READ_SHARD =
       new Call<>("origin.call.read-shard.v1", ReadShard.class, ShardOpened.class);
@@ -40,6 +46,15 @@ public final class OriginContract {
   /// `at` an origin: the leaves that exist, ascending.
   public static final Call<ListLeaves, Leaves> LIST_LEAVES =
       new Call<>("origin.call.list-leaves.v1", ListLeaves.class, Leaves.class);
+
+  /// `at` an origin: the packs that exist, ascending by name.
+  public static final Call<ListPacks, Packs> LIST_PACKS =
+      new Call<>("origin.call.list-packs.v1", ListPacks.class, Packs.class);
+
+  /// `at` an origin: shards of one pack that the asker expects there.
+  public static final Call<VerifyRecords, RecordFindings> VERIFY_RECORDS =
+      new Call<>(
+          "origin.call.verify-records.v1", VerifyRecords.class, RecordFindings.class, 120_000);
 
   /// `at` an origin: every name in one leaf. Answers when the look begins; findings follow on the
   /// ticket's stream, one JSON [ShardFinding] a line, names ascending, and at the end one JSON
@@ -122,9 +137,49 @@ public final class OriginContract {
 
   public record ShardWritten(long sizeBytes) {}
 
+  /// At most 4 MiB in all.
+  public record WriteRecords(String incarnation, List<ShardRecord> records) {
+    public WriteRecords {
+      records = List.copyOf(records);
+    }
+  }
+
+  /// A whole small shard: header of 128 bytes, blocks and footer, nothing between them.
+  ///
+  /// @param name `objects/<leaf>/<write id>.<index>.<attempt id>`: its name if it becomes a file
+  public record ShardRecord(String name, Payload bytes) {}
+
+  /// What became of each record, in the order in which they were asked for.
+  public record RecordsWritten(List<RecordWritten> records) {
+    public RecordsWritten {
+      records = List.copyOf(records);
+    }
+  }
+
+  /// What became of one record.
+  ///
+  /// @param packed where it lies; null: in a file of its own under its name, or nowhere
+  /// @param failedCode null if it is flushed; else the name of a failure code
+  public record RecordWritten(
+      @Nullable Packed packed, @Nullable String failedCode, @Nullable String failedText) {}
+
   /// Fails with NOT_FOUND only if the marker verified after the failed open, else UNAVAILABLE.
+  /// Offsets and sizes of a packed shard are those it would have in a file of its own.
+  ///
+  /// @param packed null: a file of its own
   public record ReadShard(
-      String name, String incarnation, long offset, long lengthBytes, BlobTicket into) {}
+      String name,
+      String incarnation,
+      long offset,
+      long lengthBytes,
+      BlobTicket into,
+      @Nullable Packed packed) {
+    /// A shard in a file of its own.
+    public ReadShard(
+        String name, String incarnation, long offset, long lengthBytes, BlobTicket into) {
+      this(name, incarnation, offset, lengthBytes, into, null);
+    }
+  }
 
   public record ShardOpened(long sizeBytes) {}
 
@@ -140,7 +195,15 @@ public final class OriginContract {
     FORENSIC
   }
 
-  public record VerifyShard(String name, String incarnation, Depth depth) {}
+  /// One shard to look at.
+  ///
+  /// @param packed null: a file of its own
+  public record VerifyShard(String name, String incarnation, Depth depth, @Nullable Packed packed) {
+    /// A shard in a file of its own.
+    public VerifyShard(String name, String incarnation, Depth depth) {
+      this(name, incarnation, depth, null);
+    }
+  }
 
   /// What one name was found to be. It is judged by itself and its name; the asker compares size
   /// and footer with the catalog.
@@ -159,6 +222,54 @@ public final class OriginContract {
       boolean manifestMissing,
       @Nullable String footerSha256,
       long readBytes) {}
+
+  public record ListPacks(String incarnation) {}
+
+  /// The packs that exist on an origin.
+  public record Packs(List<Pack> packs) {
+    public Packs {
+      packs = List.copyOf(packs);
+    }
+  }
+
+  /// A pack as it lies there.
+  ///
+  /// @param name `packs/<session id>-<n>`
+  /// @param open this process may still append to it
+  public record Pack(String name, long sizeBytes, boolean open) {}
+
+  /// Asks for a look at shards of one pack, ascending by offset.
+  ///
+  /// @param bytesPerSecond pace of this look, 0 for none
+  public record VerifyRecords(
+      String pack,
+      String incarnation,
+      Depth depth,
+      long bytesPerSecond,
+      List<ExpectedRecord> records) {
+    public VerifyRecords {
+      records = List.copyOf(records);
+    }
+  }
+
+  /// A shard that a row says to lie in the pack.
+  ///
+  /// @param name holds its write id and index
+  /// @param footerSha256 hex
+  public record ExpectedRecord(String name, long offset, long sizeBytes, String footerSha256) {}
+
+  /// What is wrong in a pack.
+  ///
+  /// @param findings of those that are not healthy, by their names
+  /// @param markerVerified the origin was still ours after the look; if not, nothing may be called
+  ///   missing
+  /// @param readBytes bytes read to find this out
+  public record RecordFindings(
+      List<ShardFinding> findings, boolean markerVerified, long readBytes) {
+    public RecordFindings {
+      findings = List.copyOf(findings);
+    }
+  }
 
   public record ListLeaves(String incarnation) {}
 

@@ -35,7 +35,18 @@ public interface Driver {
   /// the one above: a root that vanished stays vanished.
   Writing createNew(String name) throws DriverException;
 
+  /// Whether the place can do what [#createAppending] promises.
+  boolean canAppend();
+
+  /// A new file as [#createNew] makes it, to be grown by offset and flushed again and again while
+  /// others read it. Asked for only where [#canAppend] says so.
+  Appending createAppending(String name) throws DriverException;
+
   Reading openRead(String name) throws DriverException;
+
+  /// As [#openRead], for what is read once and then not for long: where the place can do it, the
+  /// bytes come from the disk itself and leave the memory of others alone.
+  Reading openUncached(String name) throws DriverException;
 
   /// Bytes of a file, without opening it.
   long sizeOf(String name) throws DriverException;
@@ -64,27 +75,37 @@ public interface Driver {
   /// Whether a file could be made in this folder now, as far as can be told without making one.
   boolean isWritable(String folder) throws DriverException;
 
-  /// A file being written from its first byte on, in order. Used by one thread at a time.
-  interface Writing extends AutoCloseable {
+  /// Something open, to be closed by who opened it.
+  interface Opened extends AutoCloseable {
+    @Override
+    void close() throws DriverException;
+  }
+
+  /// A file being written from its first byte on, in order. Used by one thread at a time. Closing
+  /// leaves the file as it is.
+  interface Writing extends Opened {
     /// Appends all that remains in the buffer.
     void write(ByteBuffer bytes) throws DriverException;
 
     /// Returns when every byte written so far survives a loss of power.
     void flush() throws DriverException;
-
-    /// Leaves the file as it is.
-    @Override
-    void close() throws DriverException;
   }
 
-  /// An open file. Used by one thread at a time.
-  interface Reading extends AutoCloseable {
+  /// A file being grown by offset. Used by one thread at a time. Closing leaves the file as it is.
+  /// After a failed write or flush nothing is known of what was not flushed before.
+  interface Appending extends Opened {
+    /// Writes all that remains in the buffer from a position on.
+    void write(ByteBuffer bytes, long position) throws DriverException;
+
+    /// Returns when every byte written so far, and the length of the file, survive a loss of power.
+    void flush() throws DriverException;
+  }
+
+  /// An open file. Used by any number of threads at a time, but closed by the last one alone.
+  interface Reading extends Opened {
     long sizeBytes() throws DriverException;
 
     /// Fills the buffer from a position on; fewer bytes mean that the file ends there.
     int read(ByteBuffer target, long position) throws DriverException;
-
-    @Override
-    void close() throws DriverException;
   }
 }

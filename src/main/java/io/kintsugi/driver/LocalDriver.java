@@ -1,5 +1,7 @@
 package io.kintsugi.driver;
 
+import static io.kintsugi.driver.Errno.attempt;
+import static io.kintsugi.driver.Errno.perform;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
@@ -90,19 +92,33 @@ public final class LocalDriver implements Driver {
 
   @Override
   public Writing createNew(String name) throws DriverException {
+    return new FileWriting(name, createFile(name));
+  }
+
+  @Override
+  public boolean canAppend() {
+    return true;
+  }
+
+  @Override
+  public Appending createAppending(String name) throws DriverException {
+    return new FileAppending(name, createFile(name));
+  }
+
+  private FileChannel createFile(String name) throws DriverException {
     return attempt(
         name,
         () -> {
           var path = resolve(name);
           try {
-            return new FileWriting(name, FileChannel.open(path, CREATE_NEW, WRITE));
+            return FileChannel.open(path, CREATE_NEW, WRITE);
           } catch (NoSuchFileException e) {
             var folder = path.getParent();
             if (folder == null || folder.equals(root)) {
               throw e;
             }
             createFolder(folder);
-            return new FileWriting(name, FileChannel.open(path, CREATE_NEW, WRITE));
+            return FileChannel.open(path, CREATE_NEW, WRITE);
           }
         });
   }
@@ -110,6 +126,22 @@ public final class LocalDriver implements Driver {
   @Override
   public Reading openRead(String name) throws DriverException {
     return attempt(name, () -> new FileReading(name, FileChannel.open(resolve(name), READ)));
+  }
+
+  @Override
+  public Reading openUncached(String name) throws DriverException {
+    return attempt(
+        name,
+        () -> {
+          var path = resolve(name);
+          var direct = readsPastCache() ? DirectReading.open(name, path) : null;
+          return direct != null ? direct : new FileReading(name, FileChannel.open(path, READ));
+        });
+  }
+
+  private boolean readsPastCache() {
+    long blockBytes = statVfs.blockBytes(root);
+    return blockBytes > 0 && DirectReading.ALIGNMENT % blockBytes == 0;
   }
 
   @Override
@@ -207,30 +239,6 @@ public final class LocalDriver implements Driver {
     }
   }
 
-  private interface Work<T> {
-    T call() throws IOException, DriverException;
-  }
-
-  private interface Deed {
-    void call() throws IOException, DriverException;
-  }
-
-  private static <T> T attempt(String name, Work<T> work) throws DriverException {
-    try {
-      return work.call();
-    } catch (IOException e) {
-      throw Errno.exception(name, e);
-    }
-  }
-
-  private static void perform(String name, Deed deed) throws DriverException {
-    try {
-      deed.call();
-    } catch (IOException e) {
-      throw Errno.exception(name, e);
-    }
-  }
-
   private record FileWriting(String name, FileChannel channel) implements Writing {
     @Override
     public void write(ByteBuffer bytes) throws DriverException {
@@ -246,6 +254,31 @@ public final class LocalDriver implements Driver {
     @Override
     public void flush() throws DriverException {
       perform(name, () -> channel.force(true));
+    }
+
+    @Override
+    public void close() throws DriverException {
+      perform(name, channel::close);
+    }
+  }
+
+  private record FileAppending(String name, FileChannel channel) implements Appending {
+    @Override
+    public void write(ByteBuffer bytes, long position) throws DriverException {
+      perform(
+          name,
+          () -> {
+            long at = position;
+            while (bytes.hasRemaining()) {
+              at += channel.write(bytes, at);
+            }
+          });
+    }
+
+    /// Flushes the length too, as far as it is needed to find the bytes, but not the times.
+    @Override
+    public void flush() throws DriverException {
+      perform(name, () -> channel.force(false));
     }
 
     @Override

@@ -46,7 +46,7 @@ final class ShardBytes {
         .bus()
         .ask(
             OriginContract.READ_SHARD.at(from.originId()),
-            new ReadShard(name, from.incarnation(), offset, lengthBytes, ticket))
+            new ReadShard(name, from.incarnation(), offset, lengthBytes, ticket, from.packed()))
         .onFailure(cause -> {
           bytes.source.cancel(Failure.from(cause));
           bytes.fail(Failure.from(cause));

@@ -152,7 +152,8 @@ final class Shards {
                 .bus()
                 .ask(
                     OriginContract.VERIFY_SHARD.at(location.originId()),
-                    new VerifyShard(name(location), location.incarnation(), depth)))
+                    new VerifyShard(
+                        name(location), location.incarnation(), depth, location.packed())))
         .map(finding -> Known.of(segment, location, finding, depth))
         .otherwise(
             cause -> Known.of(location, Evidence.UNREACHABLE, false, Failure.from(cause).text()));

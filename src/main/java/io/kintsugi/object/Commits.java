@@ -12,6 +12,7 @@ import io.kintsugi.contract.UploadContract;
 import io.kintsugi.contract.UploadContract.CommitPart;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
 import java.util.Objects;
 import java.util.function.Supplier;

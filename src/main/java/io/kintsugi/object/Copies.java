@@ -8,6 +8,7 @@ import io.kintsugi.contract.ObjectContract.PartStored;
 import io.kintsugi.contract.ObjectContract.Stored;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;

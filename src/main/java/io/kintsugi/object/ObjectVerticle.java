@@ -4,6 +4,7 @@ import io.kintsugi.contract.ObjectContract;
 import io.kintsugi.format.ClusterKey;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
+import io.kintsugi.session.WriteSessions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// own share of memory.
 ///
 /// Configuration: `keyFile`, the file of the cluster key; `streamBudgetBytes`, what all streams of
-/// one instance may hold in memory, by default an instance's share of a quarter of the heap.
+/// one instance may hold in memory, by default an instance's share of a quarter of the heap;
+/// `packs`, false to give every shard a file of its own.
 public final class ObjectVerticle extends VerticleBase {
   private static final int HEAP_SHARE = 4;
 
@@ -44,16 +46,19 @@ public final class ObjectVerticle extends VerticleBase {
   }
 
   private Future<Void> answer(World world, ClusterKey key) {
-    var opened = new WriteSessions(world);
+    var opened = new WriteSessions(world, "object");
     sessions = opened;
+    var places = new Places(world);
     var shop =
         new Workshop(
             world,
-            settings,
+            config().getBoolean("packs", true) ? settings : settings.withoutPacks(),
             key,
             opened,
             new Buckets(world),
             new OriginBook(world),
+            places,
+            new Packer(world, places),
             new Admission(world, budgetBytes()));
     var jobs = new Jobs(world);
     var writes = new Writes(shop);

@@ -9,6 +9,7 @@ import io.kintsugi.kernel.BlobOffer;
 import io.kintsugi.kernel.BlobSource;
 import io.kintsugi.kernel.Blobs;
 import io.kintsugi.kernel.Failure;
+import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;

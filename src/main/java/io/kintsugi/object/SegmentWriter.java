@@ -10,6 +10,7 @@ import io.kintsugi.format.Names;
 import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
+import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -18,7 +19,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Writes one segment: fills a stripe while the one before is coded and sent.
-final class SegmentWriter {
+final class SegmentWriter implements OpenSegment {
   /// Stripes that are coded or sent while another fills.
   private static final int STRIPES_IN_FLIGHT_MAX = 2;
 
@@ -28,6 +29,7 @@ final class SegmentWriter {
   private final ManifestDraft draft;
   private final Striping striping;
   private final BodySum sum;
+  private final ClusterKey key;
   private final Chain coding;
   private final StripeEncoder encoder;
   private final StripeFiller filler;
@@ -46,6 +48,7 @@ final class SegmentWriter {
       BodySum sum) {
     this.draft = draft;
     this.sum = sum;
+    key = shop.key();
     World world = shop.world();
     striping = draft.striping();
     footerBytes = draft.footerBytes();
@@ -74,14 +77,8 @@ final class SegmentWriter {
     return lanes;
   }
 
-  boolean isFull() {
-    return filler.isFull();
-  }
-
-  /// Takes bytes up to the end of the segment.
-  ///
-  /// @return how many were taken
-  int take(Buffer bytes, int from) {
+  @Override
+  public int take(Buffer bytes, int from) {
     int at = from;
     while (at < bytes.length() && !filler.isFull()) {
       at += filler.take(bytes, at);
@@ -93,8 +90,8 @@ final class SegmentWriter {
     return at - from;
   }
 
-  /// Done when more bytes may come.
-  Future<Void> ready() {
+  @Override
+  public Future<Void> ready() {
     var failure = failed;
     if (failure != null) {
       return Future.failedFuture(failure);
@@ -133,8 +130,8 @@ final class SegmentWriter {
     return shards.send(index -> Bytes.of(stripe.blocks()[index]));
   }
 
-  /// Seals the segment once all of its bytes have come. Done when enough shards are flushed.
-  Future<Segment> finish(@Nullable String etag, @Nullable String partMd5, ClusterKey key) {
+  @Override
+  public Future<Segment> finish(@Nullable String etag, @Nullable String partMd5) {
     return Future.all(List.copyOf(inFlight))
         .compose(_ -> coding.then(footerWork(), () -> encoder.seal(etag, partMd5, key)))
         .compose(this::sendFooter)
@@ -177,7 +174,8 @@ final class SegmentWriter {
         locations);
   }
 
-  void abort(Failure reason) {
+  @Override
+  public void abort(Failure reason) {
     if (failed == null) {
       failed = reason;
     }

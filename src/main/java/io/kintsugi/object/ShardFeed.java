@@ -57,7 +57,8 @@ final class ShardFeed {
     source.handler(this::take);
     long from = striping.blockOffset(first);
     long lengthBytes = striping.blockOffset(last) + striping.blockBytes(last) - from;
-    var question = new ReadShard(name, at.incarnation(), from, lengthBytes, source.ticket());
+    var question =
+        new ReadShard(name, at.incarnation(), from, lengthBytes, source.ticket(), at.packed());
     world
         .bus()
         .ask(OriginContract.READ_SHARD.at(at.originId()), question)

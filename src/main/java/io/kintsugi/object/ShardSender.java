@@ -13,7 +13,7 @@ import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /// One shard on its way to one origin. It ends as landed, flushed there, or as gone.
-final class ShardSender {
+final class ShardSender implements Landing.Shard {
   private final World world;
   private final Location place;
   private final long sizeBytes;
@@ -84,8 +84,8 @@ final class ShardSender {
     }
   }
 
-  /// Gives the shard up; what may have come to lie there has no row and is garbage.
-  void drop(Failure reason) {
+  @Override
+  public void drop(Failure reason) {
     if (isOpen()) {
       gone = reason;
       sink.abort(reason);
@@ -102,24 +102,23 @@ final class ShardSender {
     return !landed && gone == null;
   }
 
-  boolean hasLanded() {
+  @Override
+  public boolean hasLanded() {
     return landed;
   }
 
-  @Nullable Failure gone() {
+  @Override
+  public @Nullable Failure gone() {
     return gone;
   }
 
-  long landedAfterNanos() {
+  @Override
+  public long landedAfterNanos() {
     return landedAfterNanos;
   }
 
-  String originId() {
-    return place.originId();
-  }
-
-  /// Where the shard lies, or should.
-  Location location() {
+  @Override
+  public Location location() {
     return new Location(
         place.index(), place.attemptId(), place.originId(), place.incarnation(), landed);
   }

@@ -7,31 +7,22 @@ import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// The shards of one segment on their way. Some may be lost on it; too many, and all are given up.
+/// The shards of one segment on their way, each in a stream of its own. One that takes no bytes is
+/// given up while that can be afforded.
 final class ShardStreams {
-  private static final Logger LOG = LoggerFactory.getLogger(ShardStreams.class);
   private static final Duration WATCH_PERIOD = Duration.ofMillis(250);
 
   private final World world;
   private final Settings settings;
-  private final ManifestDraft draft;
   private final Geometry geometry;
   private final List<ShardSender> senders = new ArrayList<>();
-  private final Promise<List<Location>> outcome = Promise.promise();
-  private final World.Timer watch;
-  private boolean ended;
-  private World.@Nullable Timer straggling;
+  private final Landing landing;
 
   /// What it takes to begin the shard of one index.
   record Lane(Location place, String name, long sizeBytes) {}
@@ -39,16 +30,16 @@ final class ShardStreams {
   ShardStreams(World world, Settings settings, ManifestDraft draft, List<Lane> lanes) {
     this.world = world;
     this.settings = settings;
-    this.draft = draft;
     geometry = draft.geometry();
+    landing = new Landing(world, settings, draft);
     for (var lane : lanes) {
-      senders.add(
-          new ShardSender(world, lane.place(), lane.name(), lane.sizeBytes(), this::decide));
+      var sender =
+          new ShardSender(world, lane.place(), lane.name(), lane.sizeBytes(), landing::decide);
+      senders.add(sender);
+      landing.add(sender);
     }
-    watch = world.every(WATCH_PERIOD, this::look);
-    outcome.future().onComplete(_ -> stopTimers());
-    // The first shards may have failed before the last were begun.
-    outcome.future().onFailure(cause -> abort(Failure.from(cause)));
+    var watch = world.every(WATCH_PERIOD, this::look);
+    landing.outcome().onComplete(_ -> watch.cancel());
   }
 
   /// Done when every shard took its bytes, or is gone; failed when too many are gone.
@@ -59,85 +50,23 @@ final class ShardStreams {
     }
     return Future.all(sent)
         .compose(_ ->
-            outcome.future().failed() ? outcome.future().mapEmpty() : Future.succeededFuture());
+            landing.outcome().failed() ? landing.outcome().mapEmpty() : Future.succeededFuture());
   }
 
   /// Ends all shards. Done when enough of them are flushed.
   Future<List<Location>> finish() {
-    ended = true;
     senders.forEach(ShardSender::end);
-    decide();
-    return outcome.future();
+    landing.sent();
+    return landing.outcome();
   }
 
   /// Fails as soon as too many shards are gone; done when enough are flushed.
   Future<List<Location>> outcome() {
-    return outcome.future();
+    return landing.outcome();
   }
 
   void abort(Failure reason) {
-    outcome.tryFail(reason);
-    senders.forEach(sender -> sender.drop(reason));
-  }
-
-  private void decide() {
-    if (outcome.future().isComplete()) {
-      return;
-    }
-    int landed = (int) senders.stream().filter(ShardSender::hasLanded).count();
-    int failed = (int) senders.stream().filter(sender -> sender.gone() != null).count();
-    if (landed + failed == 0 && !ended) {
-      return;
-    }
-    var tally = new Quorum.Tally(geometry.k(), geometry.m(), landed, failed);
-    long graceNanos = settings.stragglerMillis() * 1_000_000;
-    switch (Quorum.decide(tally, medianNanos(), graceNanos)) {
-      case Quorum.Commit() -> commit();
-      case Quorum.Wait() -> {}
-      case Quorum.WaitAtMost(long nanos) -> waitAtMost(nanos);
-      case Quorum.Fail(String reason) -> abort(tooMany(reason));
-    }
-  }
-
-  private Failure tooMany(String reason) {
-    var causes =
-        senders.stream()
-            .filter(sender -> sender.gone() != null)
-            .map(sender -> sender.originId() + ": " + Objects.requireNonNull(sender.gone()).text())
-            .toList();
-    boolean full =
-        senders.stream()
-            .map(ShardSender::gone)
-            .filter(Objects::nonNull)
-            .allMatch(failure -> failure.is(FailureCode.STORAGE_ERROR));
-    var code = full ? FailureCode.STORAGE_ERROR : FailureCode.UNAVAILABLE;
-    return Failure.of(code, reason + " " + causes);
-  }
-
-  private void waitAtMost(long nanos) {
-    if (straggling == null) {
-      straggling = world.after(Duration.ofNanos(nanos), this::commit);
-    }
-  }
-
-  private void commit() {
-    var late = Failure.of(FailureCode.TIMEOUT, "too late to be part of the write");
-    outcome.tryComplete(senders.stream().map(ShardSender::location).toList());
-    for (var sender : senders) {
-      sender.drop(late);
-      var gone = sender.gone();
-      if (gone != null) {
-        LOG.atWarn()
-            .addKeyValue("bucket", draft.bucket())
-            .addKeyValue("object", draft.key())
-            .addKeyValue("code", gone.code())
-            .log(
-                "shard not landed origin={} attempt={} reason=\"{}\"",
-                sender.originId(),
-                sender.location().attemptId(),
-                gone.text());
-      }
-    }
+    landing.abort(reason);
   }
 
   private void look() {
@@ -151,8 +80,7 @@ final class ShardStreams {
   }
 
   private void look(int index, long[] waitedNanos) {
-    int failed = (int) senders.stream().filter(sender -> sender.gone() != null).count();
-    int spare = new Quorum.Tally(geometry.k(), geometry.m(), 0, failed).spare();
+    int spare = new Quorum.Tally(geometry.k(), geometry.m(), 0, landing.failed()).spare();
     var siblings = siblings(index, waitedNanos);
     var stall =
         Stall.decide(
@@ -177,20 +105,5 @@ final class ShardStreams {
       }
     }
     return siblings.stream().mapToLong(Long::longValue).toArray();
-  }
-
-  private long medianNanos() {
-    return Stall.median(
-        senders.stream()
-            .filter(ShardSender::hasLanded)
-            .mapToLong(ShardSender::landedAfterNanos)
-            .toArray());
-  }
-
-  private void stopTimers() {
-    watch.cancel();
-    if (straggling != null) {
-      straggling.cancel();
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.kintsugi.object;
 
 import io.kintsugi.format.ClusterKey;
 import io.kintsugi.kernel.World;
+import io.kintsugi.session.WriteSessions;
 
 /// What all readers and writers of one verticle instance share.
 record Workshop(
@@ -11,4 +12,6 @@ record Workshop(
     WriteSessions sessions,
     Buckets buckets,
     OriginBook origins,
+    Places places,
+    Packer packer,
     Admission admission) {}

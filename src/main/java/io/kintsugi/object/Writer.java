@@ -13,6 +13,7 @@ import io.kintsugi.format.Striping;
 import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ final class Writer {
   private final Bucket bucket;
   private final BodySum sum;
   private final List<Segment> segments = new ArrayList<>();
-  private @Nullable SegmentWriter segment;
+  private @Nullable OpenSegment segment;
   private @Nullable Failure failed;
   private long offset;
   private long takenBytes;
@@ -68,6 +69,9 @@ final class Writer {
   private Future<Void> openSegment(WriteId writeId) {
     long sizeBytes = job.segmentBytes(offset, shop.settings().segmentBytesMax());
     var wanted = new Geometry(bucket.layout().k(), bucket.layout().m()).forSize(sizeBytes);
+    if (sizeBytes <= shop.settings().packedBytesMax()) {
+      return openSmall(writeId, sizeBytes, wanted);
+    }
     var layout = new Layout(wanted.k(), wanted.m());
     var footerGuess = 1024;
     var question =
@@ -99,23 +103,41 @@ final class Writer {
   }
 
   private void begin(WriteId writeId, long sizeBytes, Layout layout, List<OriginRef> origins) {
-    boolean last = !job.isPart() && offset + sizeBytes == job.sizeBytes();
     try {
-      var draft =
-          new ManifestDraft(
-              writeId,
-              job.bucket(),
-              job.key(),
-              job.isPart() ? null : versionId.toString(),
-              job.upload(),
-              new ManifestDraft.Segment(segments.size(), offset, sizeBytes, last),
-              job.created(),
-              job.attributes(),
-              new Geometry(layout.k(), layout.m()));
+      var draft = draft(writeId, sizeBytes, new Geometry(layout.k(), layout.m()));
       segment = new SegmentWriter(shop, draft, origins, session, sum);
     } catch (IllegalArgumentException e) {
       throw Failure.of(FailureCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
     }
+  }
+
+  /// A small segment gets its places when its bytes are there: then others can share them.
+  private Future<Void> openSmall(WriteId writeId, long sizeBytes, Geometry geometry) {
+    try {
+      requireSession();
+      var draft = draft(writeId, sizeBytes, geometry);
+      segment = new SmallWriter(shop, draft, bucket, session, sum);
+      return Future.succeededFuture();
+    } catch (Failure e) {
+      return Future.failedFuture(e);
+    } catch (IllegalArgumentException e) {
+      return Future.failedFuture(
+          Failure.of(FailureCode.INVALID_REQUEST, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private ManifestDraft draft(WriteId writeId, long sizeBytes, Geometry geometry) {
+    boolean last = !job.isPart() && offset + sizeBytes == job.sizeBytes();
+    return new ManifestDraft(
+        writeId,
+        job.bucket(),
+        job.key(),
+        job.isPart() ? null : versionId.toString(),
+        job.upload(),
+        new ManifestDraft.Segment(segments.size(), offset, sizeBytes, last),
+        job.created(),
+        job.attributes(),
+        geometry);
   }
 
   /// Done when more bytes may come. No further call before that.
@@ -142,8 +164,8 @@ final class Writer {
     return nextSegment(current).compose(_ -> write(bytes, end));
   }
 
-  private Future<Void> nextSegment(SegmentWriter full) {
-    return full.finish(null, null, shop.key())
+  private Future<Void> nextSegment(OpenSegment full) {
+    return full.finish(null, null)
         .compose(done -> {
           requireSession();
           segments.add(done);
@@ -164,9 +186,9 @@ final class Writer {
     return sum.finish().compose(md5 -> finish(current, md5));
   }
 
-  private Future<Written> finish(SegmentWriter current, String md5) {
+  private Future<Written> finish(OpenSegment current, String md5) {
     return current
-        .finish(job.isPart() ? null : md5, job.isPart() ? md5 : null, shop.key())
+        .finish(job.isPart() ? null : md5, job.isPart() ? md5 : null)
         .map(done -> {
           requireSession();
           segments.add(done);

@@ -4,6 +4,7 @@ import io.kintsugi.contract.CatalogContract.Bucket;
 import io.kintsugi.format.Geometry;
 import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.Failure;
+import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
 import java.util.function.Function;
 
@@ -35,7 +36,12 @@ final class Writes {
   }
 
   <A> Future<A> write(WriteJob job, Body<A> body) {
-    return shop.sessions().take().compose(session -> write(job, body, session.hold()));
+    var written = shop.sessions().take().compose(session -> write(job, body, session.hold()));
+    if (job.sizeBytes() <= shop.settings().packedBytesMax()) {
+      shop.packer().begun();
+      written.onComplete(_ -> shop.packer().ended());
+    }
+    return written;
   }
 
   private <A> Future<A> write(WriteJob job, Body<A> body, WriteSession.Hold hold) {

@@ -3,8 +3,10 @@ package io.kintsugi.origin;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.OriginContract.Depth;
 import io.kintsugi.contract.OriginContract.ShardFinding;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.driver.Fault;
 import io.kintsugi.format.Footer;
+import io.kintsugi.format.PackRecord;
 import io.kintsugi.format.ShardChecker;
 import io.kintsugi.format.ShardFault;
 import io.kintsugi.format.ShardHeader;
@@ -38,11 +40,36 @@ final class Finding {
         0);
   }
 
+  /// What the size of its pack alone tells of a shard.
+  static ShardFinding ofSize(String name, Packed packed, long packBytes) {
+    long present = Math.clamp(packBytes - packed.offset(), 0, packed.sizeBytes());
+    long sizeBytes = PackRecord.fileBytes(present);
+    var why =
+        present < packed.sizeBytes()
+            ? "the pack ends before it does"
+            : sizeBytes < LEAST_BYTES ? "shorter than any shard" : null;
+    return new ShardFinding(
+        name,
+        sizeBytes,
+        why == null ? Evidence.HEALTHY : Evidence.CORRUPT,
+        why == null ? null : why + place(packed),
+        false,
+        sizeBytes < LEAST_BYTES,
+        null,
+        0);
+  }
+
+  private static String place(Packed packed) {
+    return ", at " + packed.offset() + " of " + packed.pack();
+  }
+
   /// What reading told.
   ///
+  /// @param packed null: a file of its own
   /// @param layout by which the blocks were judged; null if nothing told it
   static ShardFinding of(
       String name,
+      @Nullable Packed packed,
       long sizeBytes,
       ShardReport report,
       @Nullable ShardHeader layout,
@@ -58,7 +85,9 @@ final class Finding {
         name,
         sizeBytes,
         evidence,
-        detail(report),
+        packed == null || report.faults().isEmpty()
+            ? detail(report)
+            : report.detail() + place(packed),
         blocksSound,
         layout == null ? sizeBytes < LEAST_BYTES : sizeBytes <= layout.striping().footerOffset(),
         report.manifest() == null ? null : report.footerSha256(),
@@ -89,10 +118,10 @@ final class Finding {
   }
 
   /// A name that is not there.
-  static ShardFinding absent(String name, boolean markerVerifiedAfterwards) {
+  static ShardFinding absent(String name, String why, boolean markerVerifiedAfterwards) {
     return markerVerifiedAfterwards
-        ? nothingRead(name, Evidence.MISSING, "no such name")
-        : nothingRead(name, Evidence.UNREACHABLE, "no such name, and the origin is not ours now");
+        ? nothingRead(name, Evidence.MISSING, why)
+        : nothingRead(name, Evidence.UNREACHABLE, why + ", and the origin is not ours now");
   }
 
   /// A shard that could not be read: nothing follows from that.
@@ -106,6 +135,19 @@ final class Finding {
 
   private static ShardFinding nothingRead(String name, Evidence evidence, String why) {
     return new ShardFinding(name, 0, evidence, why, false, false, null, 0);
+  }
+
+  /// A shard that is sound, but of which another footer was committed.
+  static ShardFinding otherFooter(ShardFinding sound, Packed packed, Depth depth) {
+    return new ShardFinding(
+        sound.name(),
+        sound.sizeBytes(),
+        Evidence.CORRUPT,
+        "its footer is not the one that was committed" + place(packed),
+        reading(depth).readsBlocks(),
+        false,
+        sound.footerSha256(),
+        sound.readBytes());
   }
 
   /// How the format's checker calls a depth that reads.

@@ -28,6 +28,17 @@ final class FolderFlushes {
     this.threads = threads;
   }
 
+  /// Makes the one folder that all leaves lie in.
+  Future<Void> makeRoot() {
+    return threads
+        .run(() -> {
+          driver.createFolder(Names.OBJECTS);
+          driver.flushFolder("");
+          return true;
+        })
+        .mapEmpty();
+  }
+
   /// Done when every name made in this leaf until now survives a loss of power.
   Future<Void> flush(String leaf) {
     var flight = flights.get(leaf);

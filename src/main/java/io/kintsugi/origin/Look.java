@@ -5,6 +5,7 @@ import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
 import io.kintsugi.format.Marker;
 import io.kintsugi.format.Names;
+import io.kintsugi.format.PackName;
 import io.kintsugi.origin.Marking.Content;
 import io.kintsugi.origin.Marking.Seen;
 import java.util.List;
@@ -24,7 +25,7 @@ record Look(
     Driver.@Nullable Space space,
     boolean writable,
     boolean hasObjects) {
-  private static final Set<String> FAMILIAR = Set.of(Names.OBJECTS, "packs", "journal");
+  private static final Set<String> FAMILIAR = Set.of(Names.OBJECTS, PackName.FOLDER, "journal");
 
   /// Made by the file system itself, in the root of every disk.
   private static final String LOST_AND_FOUND = "lost+found";

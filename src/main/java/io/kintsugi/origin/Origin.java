@@ -5,7 +5,6 @@ import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
 import io.kintsugi.format.KeyRing;
-import io.kintsugi.format.Names;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -41,6 +40,7 @@ final class Origin {
   private final Latency latency = new Latency();
 
   private FolderFlushes flushes;
+  private Runnable whenMoved = () -> {};
   private Standing standing = Standing.UNKNOWN;
   private Health health = Health.UNKNOWN;
   private Room room = Room.UNSEEN;
@@ -66,6 +66,12 @@ final class Origin {
     this.listener = listener;
     enrolment = new Enrolment(world, config, member, keys, driver, probes);
     flushes = new FolderFlushes(driver, threads);
+  }
+
+  /// Calls back when another place, or another life of it, stands behind this origin: what was open
+  /// there is no longer ours.
+  void whenMoved(Runnable listener) {
+    whenMoved = listener;
   }
 
   String id() {
@@ -177,6 +183,7 @@ final class Origin {
           found.incarnation(),
           found.reason());
       flushes = new FolderFlushes(driver, threads);
+      whenMoved.run();
     }
     standing = found;
     lastCheck = world.clock().instant();
@@ -187,24 +194,14 @@ final class Origin {
       readOnly = !look.writable();
     }
     if (found.isOurs() && why == null && look != null && !look.hasObjects()) {
-      makeObjects();
+      // The marker verified just now: this is the right disk, and somebody took the folder away.
+      flushes.makeRoot().onFailure(this::fail);
     }
     health =
         found.isOurs() && why == null
             ? health.probeSucceeded()
             : health.probeFailed(why == null ? found.mark().word() : why);
     report();
-  }
-
-  /// The marker verified just now, so this is the right disk and somebody took the folder away.
-  private void makeObjects() {
-    threads
-        .run(() -> {
-          driver.createFolder(Names.OBJECTS);
-          driver.flushFolder("");
-          return true;
-        })
-        .onFailure(cause -> fail(cause));
   }
 
   OriginState state() {
@@ -312,13 +309,9 @@ final class Origin {
   }
 
   /// Closes what nobody needs any more.
-  void release(AutoCloseable file) {
+  void release(Driver.Opened file) {
     threads.release(() -> {
-      switch (file) {
-        case Driver.Writing writing -> writing.close();
-        case Driver.Reading reading -> reading.close();
-        default -> throw new IllegalArgumentException("not a file: " + file.getClass());
-      }
+      file.close();
       return true;
     });
   }

@@ -2,10 +2,13 @@ package io.kintsugi.origin;
 
 import static io.kintsugi.contract.OriginContract.CHECK_ORIGIN;
 import static io.kintsugi.contract.OriginContract.LIST_LEAVES;
+import static io.kintsugi.contract.OriginContract.LIST_PACKS;
 import static io.kintsugi.contract.OriginContract.READ_SHARD;
 import static io.kintsugi.contract.OriginContract.REPLACE_ORIGIN;
 import static io.kintsugi.contract.OriginContract.VERIFY_EXTENT;
+import static io.kintsugi.contract.OriginContract.VERIFY_RECORDS;
 import static io.kintsugi.contract.OriginContract.VERIFY_SHARD;
+import static io.kintsugi.contract.OriginContract.WRITE_RECORDS;
 import static io.kintsugi.contract.OriginContract.WRITE_SHARD;
 
 import io.kintsugi.contract.Done;
@@ -38,6 +41,7 @@ final class OriginHost extends VerticleBase {
   private final Driver driver;
   private final Consumer<OriginState> listener;
   private @Nullable OriginThreads threads;
+  private @Nullable Packs packs;
 
   OriginHost(
       OriginConfig settings,
@@ -66,7 +70,9 @@ final class OriginHost extends VerticleBase {
     return origin
         .start()
         .compose(_ -> {
-          answer(world, origin);
+          var opened = new Packs(origin);
+          packs = opened;
+          answer(world, origin, opened);
           world.every(settings.checkInterval(), origin::check);
           return world.bus().registered();
         });
@@ -74,20 +80,26 @@ final class OriginHost extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    if (threads != null) {
-      threads.close();
-    }
-    return Future.succeededFuture();
+    Future<Void> ended = packs == null ? Future.succeededFuture() : packs.close();
+    return ended.onComplete(_ -> {
+      if (threads != null) {
+        threads.close();
+      }
+    });
   }
 
-  private void answer(World world, Origin origin) {
+  private void answer(World world, Origin origin, Packs packs) {
     var bus = world.bus();
     var id = member.id();
     bus.answer(WRITE_SHARD.at(id), question -> ShardWriting.start(origin, question));
-    bus.answer(READ_SHARD.at(id), question -> ShardReading.start(origin, question));
+    bus.answer(WRITE_RECORDS.at(id), packs::write);
+    bus.answer(
+        READ_SHARD.at(id), question -> ShardReading.start(origin, packs.handles(), question));
     bus.answer(VERIFY_SHARD.at(id), question -> verify(origin, question));
     bus.answer(VERIFY_EXTENT.at(id), question -> verify(origin, question));
     bus.answer(LIST_LEAVES.at(id), question -> leaves(origin, question.incarnation()));
+    bus.answer(LIST_PACKS.at(id), packs::list);
+    bus.answer(VERIFY_RECORDS.at(id), question -> PackLook.at(origin, question));
     bus.answer(CHECK_ORIGIN.at(id), _ -> origin.check());
     bus.answer(REPLACE_ORIGIN.at(id), _ -> origin.replace());
     var journal = new JournalStore(origin);
@@ -98,9 +110,13 @@ final class OriginHost extends VerticleBase {
   }
 
   private static Future<ShardFinding> verify(Origin origin, VerifyShard question) {
+    var packed = question.packed();
+    if (packed != null) {
+      OpenShard.requirePlace(packed);
+    }
     origin.requireOurs(question.incarnation());
     var pace = new Pace(0, origin.world().nanos());
-    return ShardLook.at(origin, ShardLook.parse(question.name()), question.depth(), pace);
+    return ShardLook.at(origin, ShardLook.parse(question.name()), packed, question.depth(), pace);
   }
 
   private static Future<Done> verify(Origin origin, VerifyExtent question) {

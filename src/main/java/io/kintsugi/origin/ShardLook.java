@@ -2,6 +2,7 @@ package io.kintsugi.origin;
 
 import io.kintsugi.contract.OriginContract.Depth;
 import io.kintsugi.contract.OriginContract.ShardFinding;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
@@ -28,7 +29,8 @@ final class ShardLook {
 
   private final Origin origin;
   private final ShardName name;
-  private final Driver.Reading file;
+  private final OpenShard shard;
+  private final @Nullable Packed packed;
   private final long sizeBytes;
   private final Depth depth;
   private final Pace pace;
@@ -39,46 +41,54 @@ final class ShardLook {
   private int windowAsked;
   private long readBytes;
 
-  private record Opened(Driver.Reading file, long sizeBytes) {}
-
-  private ShardLook(Origin origin, ShardName name, Opened opened, Depth depth, Pace pace) {
+  private ShardLook(
+      Origin origin,
+      ShardName name,
+      @Nullable Packed packed,
+      OpenShard shard,
+      Depth depth,
+      Pace pace) {
     this.origin = origin;
     this.name = name;
-    this.file = opened.file();
-    this.sizeBytes = opened.sizeBytes();
+    this.packed = packed;
+    this.shard = shard;
+    this.sizeBytes = shard.sizeBytes();
     this.depth = depth;
     this.pace = pace;
     checker = checker(ShardChecker.Expected.of(name));
   }
 
-  /// Looks; an error of the place is a finding, not a failure.
+  /// Looks at a file; an error of the place is a finding, not a failure.
   static Future<ShardFinding> at(Origin origin, ShardName name, Depth depth, Pace pace) {
-    var path = name.path();
+    return at(origin, name, null, depth, pace);
+  }
+
+  /// Looks; an error of the place is a finding, not a failure.
+  ///
+  /// @param packed null: a file of its own
+  static Future<ShardFinding> at(
+      Origin origin, ShardName name, @Nullable Packed packed, Depth depth, Pace pace) {
     var found =
         depth == Depth.QUICK
-            ? origin
-                .open(() -> origin.driver().sizeOf(path), _ -> {})
-                .map(size -> Finding.ofSize(path, size))
-            : origin
-                .open(() -> open(origin, path), opened -> origin.release(opened.file()))
-                .compose(opened -> new ShardLook(origin, name, opened, depth, pace).run());
-    return found.recover(cause -> unread(origin, path, cause));
+            ? origin.open(() -> bySize(origin.driver(), name, packed), _ -> {})
+            : OpenShard.toLookAt(origin, name.path(), packed)
+                .compose(shard -> new ShardLook(origin, name, packed, shard, depth, pace).run());
+    return found.recover(cause -> unread(origin, name.path(), packed, cause));
   }
 
-  private static Opened open(Origin origin, String path) throws DriverException {
-    var file = origin.driver().openRead(path);
-    try {
-      return new Opened(file, file.sizeBytes());
-    } catch (DriverException e) {
-      file.close();
-      throw e;
-    }
+  private static ShardFinding bySize(Driver driver, ShardName name, @Nullable Packed packed)
+      throws DriverException {
+    return packed == null
+        ? Finding.ofSize(name.path(), driver.sizeOf(name.path()))
+        : Finding.ofSize(name.path(), packed, driver.sizeOf(packed.pack()));
   }
 
-  private static Future<ShardFinding> unread(Origin origin, String path, Throwable cause) {
+  private static Future<ShardFinding> unread(
+      Origin origin, String path, @Nullable Packed packed, Throwable cause) {
     var failure = origin.fail(cause);
+    var missing = packed == null ? "no such name" : "no pack " + packed.pack();
     return Failures.fault(cause) instanceof Fault.NotFound
-        ? origin.isStillOurs().map(ours -> Finding.absent(path, ours))
+        ? origin.isStillOurs().map(ours -> Finding.absent(path, missing, ours))
         : failure.is(FailureCode.INTERNAL_ERROR)
             ? Future.failedFuture(cause)
             : Future.succeededFuture(Finding.unreachable(path, failure.text()));
@@ -97,11 +107,12 @@ final class ShardLook {
         .map(report ->
             Finding.of(
                 name.path(),
+                packed,
                 sizeBytes,
                 report,
                 report.header() == null ? told : report.header(),
                 readBytes))
-        .onComplete(_ -> origin.release(file));
+        .onComplete(_ -> shard.release().run());
   }
 
   /// Without a header nobody knows where blocks begin and end; a sound footer tells it too, and
@@ -195,7 +206,7 @@ final class ShardLook {
     return origin
         .run(() -> {
           var bytes = new byte[length];
-          int read = file.read(ByteBuffer.wrap(bytes), offset);
+          int read = shard.file().read(ByteBuffer.wrap(bytes), offset);
           return read == length ? bytes : Arrays.copyOf(bytes, read);
         })
         .onSuccess(bytes -> readBytes += bytes.length);

@@ -2,25 +2,22 @@ package io.kintsugi.origin;
 
 import io.kintsugi.contract.OriginContract.ReadShard;
 import io.kintsugi.contract.OriginContract.ShardOpened;
-import io.kintsugi.driver.Driver;
-import io.kintsugi.driver.DriverException;
 import io.kintsugi.format.Names;
 import io.kintsugi.kernel.BlobSink;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.origin.OpenShard.Ahead;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import java.nio.ByteBuffer;
 
 /// One range of a shard on its way from an origin. It reads when the receiver has room, and holds
 /// no thread while it has none.
 final class ShardReading {
   private static final int READ_BYTES = 256 * 1024;
-
-  private record Opened(Driver.Reading file, long sizeBytes) {}
+  private static final int AHEAD_BYTES = 64 * 1024;
 
   private final Origin origin;
-  private final Driver.Reading file;
+  private final OpenShard shard;
   private final BlobSink sink;
   private final long endOffset;
   private final long beginNanos;
@@ -29,30 +26,35 @@ final class ShardReading {
   private boolean ended;
 
   private ShardReading(
-      Origin origin, ReadShard question, Opened opened, BlobSink sink, long beginNanos) {
+      Origin origin, ReadShard question, OpenShard shard, BlobSink sink, long beginNanos) {
     this.origin = origin;
-    this.file = opened.file();
+    this.shard = shard;
     this.sink = sink;
     this.beginNanos = beginNanos;
-    offset = Math.min(question.offset(), opened.sizeBytes());
-    endOffset = offset + Math.min(question.lengthBytes(), opened.sizeBytes() - offset);
+    offset = Math.min(question.offset(), shard.sizeBytes());
+    endOffset = offset + Math.min(question.lengthBytes(), shard.sizeBytes() - offset);
   }
 
   /// Opens the shard; the bytes follow by themselves.
-  static Future<ShardOpened> start(Origin origin, ReadShard question) {
+  static Future<ShardOpened> start(Origin origin, PackHandles handles, ReadShard question) {
     if (Names.parse(question.name()).isEmpty()
         || question.offset() < 0
         || question.lengthBytes() < 0) {
       return Future.failedFuture(
           Failure.of(FailureCode.INVALID_REQUEST, "not a range of a shard: " + question.name()));
     }
+    var packed = question.packed();
+    if (packed != null) {
+      OpenShard.requirePlace(packed);
+    }
     origin.requireReadable(question.incarnation());
     long begin = origin.world().nanos();
-    return origin
-        .open(() -> open(origin, question.name()), opened -> origin.release(opened.file()))
+    return (packed == null
+            ? OpenShard.ofFile(origin, question.name())
+            : OpenShard.lent(origin, handles, packed, ahead(question)))
         .transform(opened -> {
           if (opened.failed()) {
-            return refused(origin, question.name(), opened.cause());
+            return refused(origin, question, opened.cause());
           }
           var sink = origin.world().blobs().connect(question.into());
           new ShardReading(origin, question, opened.result(), sink, begin).run();
@@ -60,20 +62,20 @@ final class ShardReading {
         });
   }
 
-  private static Opened open(Origin origin, String name) throws DriverException {
-    var file = origin.driver().openRead(name);
-    try {
-      return new Opened(file, file.sizeBytes());
-    } catch (DriverException e) {
-      file.close();
-      throw e;
-    }
+  /// A short range is read by the thread that opens the shard; a long one waits for room.
+  private static Ahead ahead(ReadShard question) {
+    return question.lengthBytes() <= AHEAD_BYTES
+        ? new Ahead(question.offset(), (int) question.lengthBytes())
+        : Ahead.NOTHING;
   }
 
-  private static Future<ShardOpened> refused(Origin origin, String name, Throwable cause) {
+  private static Future<ShardOpened> refused(Origin origin, ReadShard question, Throwable cause) {
     var failure = origin.fail(cause);
+    var packed = question.packed();
     return failure.is(FailureCode.NOT_FOUND)
-        ? origin.absence(name).compose(Future::failedFuture)
+        ? origin
+            .absence(packed == null ? question.name() : packed.pack())
+            .compose(Future::failedFuture)
         : Future.failedFuture(failure);
   }
 
@@ -94,14 +96,15 @@ final class ShardReading {
       sink.drainHandler(_ -> pump());
       return;
     }
+    var ahead = first ? shard.ahead() : null;
+    if (ahead != null) {
+      send(ahead, (int) (endOffset - offset));
+      return;
+    }
     long from = offset;
     int length = (int) Math.min(READ_BYTES, endOffset - from);
     origin
-        .run(() -> {
-          var bytes = new byte[length];
-          int read = file.read(ByteBuffer.wrap(bytes), from);
-          return Buffer.buffer(length).appendBytes(bytes, 0, read);
-        })
+        .run(() -> shard.read(from, length))
         .onSuccess(bytes -> send(bytes, length))
         .onFailure(cause -> sink.abort(origin.fail(cause)));
   }
@@ -127,7 +130,7 @@ final class ShardReading {
   private void end() {
     if (!ended) {
       ended = true;
-      origin.release(file);
+      shard.release().run();
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.kintsugi.scan;
 
+import static java.util.Objects.requireNonNull;
+
 import io.kintsugi.contract.CatalogScanContract.Issue;
 import io.kintsugi.contract.CatalogScanContract.SegmentRow;
 import io.kintsugi.contract.Evidence;
@@ -40,7 +42,8 @@ final class Issues {
     for (var type : KINDS) {
       var hit = damaged(judged).stream().filter(shard -> type(shard) == type).toList();
       if (!hit.isEmpty()) {
-        issues.add(issue(judged.row(), type, severity, describe(type, hit, layout), now));
+        var text = describe(type, hit, layout) + packs(hit);
+        issues.add(issue(judged.row(), type, severity, text, now));
       }
     }
     return issues;
@@ -95,7 +98,7 @@ final class Issues {
     for (var type : KINDS) {
       var hit = damaged(judged).stream().filter(shard -> type(shard) == type).toList();
       if (!hit.isEmpty()) {
-        var text = describe(type, hit, layout);
+        var text = describe(type, hit, layout) + packs(hit);
         told.add(Character.toLowerCase(text.charAt(0)) + text.substring(1));
       }
     }
@@ -126,6 +129,19 @@ final class Issues {
       case CORRUPT_MANIFEST -> "Corrupt manifest on " + count(hit, layout, "");
       default -> count(hit, layout, "corrupt ");
     };
+  }
+
+  /// The packs in which those that are hit should lie, if they do in any.
+  private static String packs(List<Shard> hit) {
+    var places =
+        hit.stream()
+            .map(Shard::location)
+            .filter(location -> location.packed() != null)
+            .map(
+                location -> requireNonNull(location.packed()).pack() + " on " + location.originId())
+            .distinct()
+            .toList();
+    return places.isEmpty() ? "" : " (" + String.join(", ", places) + ")";
   }
 
   /// `1 data shard`, `2 corrupt shards (1 data, 1 parity)`, `1 copy`.

@@ -140,7 +140,7 @@ final class Judgement {
 
   /// What one finding says of the shard that the catalog expects.
   static Shard weigh(Segment segment, Location location, ShardFinding finding, Depth depth) {
-    var detail = finding.detail() == null ? "" : finding.detail();
+    var detail = detail(location, finding);
     if (finding.evidence() != Evidence.HEALTHY) {
       // A shard cut off within its blocks has lost more than its manifest.
       boolean blocksThere =
@@ -176,12 +176,21 @@ final class Judgement {
             "its footer is not the one that was committed");
   }
 
+  /// What was found, with the pack in which.
+  private static String detail(Location location, ShardFinding finding) {
+    var detail = finding.detail() == null ? "" : finding.detail();
+    var packed = location.packed();
+    return packed == null || detail.contains(packed.pack())
+        ? detail
+        : detail + " (" + packed.pack() + " at " + packed.offset() + ")";
+  }
+
   /// Names that lie in a leaf of an origin and that no row there points to, ascending.
   static List<String> unreferenced(String originId, List<SegmentRow> rows, OriginLook look) {
     var known = new HashSet<String>();
     for (var row : rows) {
       for (var location : row.segment().locations()) {
-        if (location.originId().equals(originId)) {
+        if (location.originId().equals(originId) && location.packed() == null) {
           known.add(name(row.segment(), location));
         }
       }

@@ -1,8 +1,5 @@
 package io.kintsugi.scan;
 
-import io.kintsugi.contract.CatalogHealContract;
-import io.kintsugi.contract.CatalogHealContract.Damage;
-import io.kintsugi.contract.CatalogHealContract.ReportDamage;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.CatalogScanContract.Issue;
 import io.kintsugi.contract.CatalogScanContract.ListShards;
@@ -10,23 +7,17 @@ import io.kintsugi.contract.CatalogScanContract.NoteUnreferenced;
 import io.kintsugi.contract.CatalogScanContract.NoteVerified;
 import io.kintsugi.contract.CatalogScanContract.SegmentRow;
 import io.kintsugi.contract.Evidence;
-import io.kintsugi.contract.HealContract;
-import io.kintsugi.contract.HealContract.DamageReported;
 import io.kintsugi.contract.OriginContract;
-import io.kintsugi.contract.OriginContract.ListOrigins;
 import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.VerifyShard;
-import io.kintsugi.contract.ScanContract;
-import io.kintsugi.contract.ScanContract.IssueFound;
 import io.kintsugi.kernel.Failure;
-import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.kintsugi.scan.Judgement.Judged;
 import io.kintsugi.scan.Judgement.OriginLook;
 import io.kintsugi.scan.Judgement.Shard;
 import io.vertx.core.Future;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,81 +27,72 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One look at one leaf, everywhere: rows first, then what lies on every origin, then what follows
-/// from the two. Everything it does may be done again, so a look that broke off is just repeated.
-final class LeafLook {
+/// from the two.
+final class LeafLook implements Look {
   private static final int ROWS_PER_PAGE = 1000;
-  private static final int DAMAGES_PER_REPORT = 500;
   private static final int NAMES_PER_NOTE = 1000;
 
+  private final Errand errand;
   private final World world;
-  private final String scanId;
   private final ScanPlan plan;
-  private final Tour.Action.Look task;
-  private final long shareBytesPerSecond;
+  private final String leaf;
+  private final @Nullable Long objectsLeft;
+  private final Records records;
   private final Map<String, OriginState> origins = new HashMap<>();
   private final Map<String, ExtentReader> readers = new HashMap<>();
   private final Map<String, OriginLook> looks = new HashMap<>();
+  private final Map<String, Map<String, ShardFinding>> inPacks = new HashMap<>();
   private final List<SegmentRow> rows = new ArrayList<>();
   private boolean cancelled;
-  private Instant began = Instant.EPOCH;
 
-  /// What a look brought.
-  record Outcome(Figures figures, List<Issue> issues) {
-    Outcome {
-      issues = List.copyOf(issues);
-    }
+  LeafLook(Errand errand, String leaf, @Nullable Long objectsLeft) {
+    this.errand = errand;
+    world = errand.world();
+    plan = errand.plan();
+    this.leaf = leaf;
+    this.objectsLeft = objectsLeft;
+    records = new Records(errand);
   }
 
-  LeafLook(
-      World world, String scanId, ScanPlan plan, Tour.Action.Look task, long shareBytesPerSecond) {
-    this.world = world;
-    this.scanId = scanId;
-    this.plan = plan;
-    this.task = task;
-    this.shareBytesPerSecond = shareBytesPerSecond;
+  @Override
+  public long shareBytesPerSecond() {
+    return errand.shareBytesPerSecond();
   }
 
-  long shareBytesPerSecond() {
-    return shareBytesPerSecond;
-  }
-
-  int position() {
-    return task.position();
-  }
-
-  /// How much of this leaf was seen, 0 to 1.
-  double fraction() {
+  @Override
+  public double fraction() {
     long expected = rows.stream().mapToLong(row -> row.segment().locations().size()).sum();
     long seen = readers.values().stream().mapToLong(ExtentReader::names).sum();
     return expected == 0 ? 0 : Math.min(1, (double) seen / expected);
   }
 
-  /// Breaks off as soon as possible; what was found until then is forgotten.
-  void cancel() {
+  @Override
+  public void cancel() {
     cancelled = true;
+    records.cancel();
     readers.values().forEach(ExtentReader::cancel);
   }
 
-  Future<Outcome> run() {
-    began = world.clock().instant();
-    return world
-        .bus()
-        .ask(OriginContract.LIST_ORIGINS, new ListOrigins())
+  @Override
+  public Future<Outcome> run() {
+    return errand
+        .origins()
         .compose(found -> {
-          found.origins().forEach(origin -> origins.put(origin.id(), origin));
+          origins.putAll(found);
           return listRows(rows, null);
         })
         .compose(_ -> lookEverywhere())
+        .compose(_ -> lookAtPacks())
         .compose(_ -> judge());
   }
 
   private Future<Void> listRows(List<SegmentRow> into, @Nullable String after) {
     if (cancelled) {
-      return calledOff();
+      return Errand.calledOff();
     }
     return world
         .bus()
-        .ask(CatalogScanContract.LIST_SHARDS, new ListShards(task.leaf(), after, ROWS_PER_PAGE))
+        .ask(CatalogScanContract.LIST_SHARDS, new ListShards(leaf, after, ROWS_PER_PAGE))
         .compose(page -> {
           into.addAll(page.segments());
           var next = page.nextAfter();
@@ -120,22 +102,23 @@ final class LeafLook {
 
   private Future<Void> lookEverywhere() {
     if (cancelled) {
-      return calledOff();
+      return Errand.calledOff();
     }
     if (!plan.buckets().isEmpty() && rows.stream().noneMatch(plan::wants)) {
       return Future.succeededFuture();
     }
     var ours = origins.values().stream().filter(Judgement::isOurs).toList();
-    long pace = Pace.perOrigin(shareBytesPerSecond, ours.size());
+    long pace = Pace.perOrigin(errand.shareBytesPerSecond(), ours.size());
     var pending = new ArrayList<Future<Void>>();
     for (var origin : ours) {
       var incarnation = origin.incarnation();
       if (incarnation != null) {
-        var reader = new ExtentReader(world, scanId, new OriginRef(origin.id(), incarnation));
+        var reader =
+            new ExtentReader(world, errand.scanId(), new OriginRef(origin.id(), incarnation));
         readers.put(origin.id(), reader);
         pending.add(
             reader
-                .read(task.leaf(), plan.depth(), pace)
+                .read(leaf, plan.depth(), pace)
                 .map(look -> {
                   looks.put(origin.id(), look);
                   return null;
@@ -145,19 +128,63 @@ final class LeafLook {
     return Future.all(pending).mapEmpty();
   }
 
+  /// Of a segment that has a file here some shards may lie in packs, as after a write in which one
+  /// did not land.
+  private Future<Void> lookAtPacks() {
+    if (cancelled) {
+      return Errand.calledOff();
+    }
+    var mixed = rows.stream().filter(row -> !looks.isEmpty() && isMixed(row)).toList();
+    var found = new HashMap<String, ShardFinding>();
+    return new Copies(errand, origins, records)
+        .lookAtPacks(mixed, found)
+        .map(_ -> {
+          for (var row : mixed) {
+            for (var location : row.segment().locations()) {
+              add(location.originId(), found.get(Judgement.name(row.segment(), location)));
+            }
+          }
+          return null;
+        });
+  }
+
+  private static boolean isMixed(SegmentRow row) {
+    return row.segment().locations().stream().anyMatch(at -> at.packed() != null);
+  }
+
+  private void add(String originId, @Nullable ShardFinding finding) {
+    if (finding != null) {
+      inPacks.computeIfAbsent(originId, _ -> new HashMap<>()).put(finding.name(), finding);
+    }
+  }
+
+  /// What was seen of files and of what lies in packs.
+  private Map<String, OriginLook> all() {
+    var all = new HashMap<>(looks);
+    inPacks.forEach((originId, found) -> {
+      var files = looks.getOrDefault(originId, OriginLook.NONE);
+      var both = new HashMap<>(files.findings());
+      both.putAll(found);
+      all.put(originId, new OriginLook(files.trusted(), both));
+    });
+    return all;
+  }
+
   private Future<Outcome> judge() {
     if (cancelled) {
-      return calledOff();
+      return Errand.calledOff();
     }
     var wanted = wanted();
     if (looks.isEmpty() && wanted.isEmpty()) {
       return Future.succeededFuture(new Outcome(Figures.NONE, List.of()));
     }
+    var all = all();
     var judged =
-        rows.stream().map(row -> Judgement.judge(row, origins, looks, plan.depth())).toList();
+        rows.stream().map(row -> Judgement.judge(row, origins, all, plan.depth())).toList();
     return confirm(judged)
         .compose(confirmed ->
-            report(confirmed)
+            errand
+                .report(confirmed)
                 .compose(_ -> noteCoverage(confirmed))
                 .compose(_ -> findOrphans())
                 .map(orphans -> sumUp(confirmed, wanted, orphans)));
@@ -165,11 +192,10 @@ final class LeafLook {
 
   /// Write ids of the rows that this scan is about.
   private Set<String> wanted() {
-    var left = task.objectsLeft();
     var wanted = new HashSet<String>();
     long objects = 0;
     for (var row : rows) {
-      if (plan.wants(row) && (left == null || objects < left)) {
+      if (plan.wants(row) && (objectsLeft == null || objects < objectsLeft)) {
         wanted.add(row.segment().writeId());
         objects += isObject(row) ? 1 : 0;
       }
@@ -178,7 +204,13 @@ final class LeafLook {
   }
 
   private static boolean isObject(SegmentRow row) {
-    return row.versionId() != null && row.segment().ordinal() == 0;
+    return row.versionId() != null && row.segment().ordinal() == 0 && isCountedHere(row);
+  }
+
+  /// A segment is counted where its first shard lies.
+  private static boolean isCountedHere(SegmentRow row) {
+    return row.segment().locations().stream()
+        .noneMatch(at -> at.index() == 0 && at.packed() != null);
   }
 
   /// A heal may have moved a shard since the rows were read: before anything is called damaged the
@@ -227,7 +259,10 @@ final class LeafLook {
     }
     var question =
         new VerifyShard(
-            Judgement.name(row.segment(), location), location.incarnation(), plan.depth());
+            Judgement.name(row.segment(), location),
+            location.incarnation(),
+            plan.depth(),
+            location.packed());
     return world
         .bus()
         .ask(OriginContract.VERIFY_SHARD.at(location.originId()), question)
@@ -236,42 +271,10 @@ final class LeafLook {
             new Shard(location, Evidence.UNREACHABLE, false, false, Failure.from(cause).text()));
   }
 
-  private Future<Void> report(List<Judged> judged) {
-    var pages = new ArrayList<List<Damage>>();
-    var page = new ArrayList<Damage>();
-    for (var segment : judged) {
-      page.addAll(segment.damages());
-      if (page.size() >= DAMAGES_PER_REPORT) {
-        pages.add(List.copyOf(page));
-        page.clear();
-      }
-    }
-    if (!page.isEmpty()) {
-      pages.add(page);
-    }
-    Future<Void> reported = Future.succeededFuture();
-    for (var damages : pages) {
-      reported = reported.compose(_ -> report(new ReportDamage(damages, "scan", scanId, null)));
-    }
-    return reported;
-  }
-
-  private Future<Void> report(ReportDamage damage) {
-    return world
-        .bus()
-        .ask(CatalogHealContract.REPORT_DAMAGE, damage)
-        .map(answer -> {
-          world
-              .bus()
-              .publish(HealContract.DAMAGE_REPORTED, new DamageReported("scan", answer.reported()));
-          return null;
-        });
-  }
-
   private Future<Void> noteCoverage(List<Judged> judged) {
     Future<Void> noted = Future.succeededFuture();
     for (String origin : Judgement.covered(judged, looks)) {
-      var note = new NoteVerified(task.leaf(), origin, plan.depthWord(), began);
+      var note = new NoteVerified(leaf, origin, plan.depthWord(), errand.began());
       noted =
           noted.compose(_ -> world.bus().ask(CatalogScanContract.NOTE_VERIFIED, note).mapEmpty());
     }
@@ -285,7 +288,7 @@ final class LeafLook {
       var names = Judgement.unreferenced(look.getKey(), rows, look.getValue());
       for (int from = 0; from < names.size(); from += NAMES_PER_NOTE) {
         var some = names.subList(from, Math.min(names.size(), from + NAMES_PER_NOTE));
-        var note = new NoteUnreferenced(look.getKey(), task.leaf(), some);
+        var note = new NoteUnreferenced(look.getKey(), leaf, some);
         asked =
             asked
                 .compose(_ -> world.bus().ask(CatalogScanContract.NOTE_UNREFERENCED, note))
@@ -309,20 +312,16 @@ final class LeafLook {
       if (wanted.contains(segment.row().segment().writeId())) {
         issues.addAll(Issues.of(segment, world.clock().instant()));
         objects += isObject(segment.row()) ? 1 : 0;
-        bytes += segment.row().segment().sizeBytes();
+        bytes += isCountedHere(segment.row()) ? segment.row().segment().sizeBytes() : 0;
         unreachable.addAll(segment.unjudged());
       }
     }
     issues.addAll(orphans);
-    issues.forEach(
-        issue -> world.bus().publish(ScanContract.ISSUE_FOUND, new IssueFound(scanId, issue)));
-    long physical = readers.values().stream().mapToLong(ExtentReader::readBytes).sum();
+    errand.publish(issues);
+    long physical =
+        records.readBytes() + readers.values().stream().mapToLong(ExtentReader::readBytes).sum();
     var away = unreachable.stream().distinct().sorted().toList();
     return new Outcome(
         new Figures(objects, bytes, physical, issues.size(), unreachable.size(), away), issues);
-  }
-
-  private static <T> Future<T> calledOff() {
-    return Future.failedFuture(Failure.of(FailureCode.CANCELLED, "the look was called off"));
   }
 }

@@ -33,7 +33,7 @@ final class ScanRun {
   private final ScanPlan plan;
   private final Priority priority;
   private final Instant created;
-  private final Set<LeafLook> looks = new LinkedHashSet<>();
+  private final Set<Look> looks = new LinkedHashSet<>();
   private final List<Issue> unsavedIssues = new ArrayList<>();
   private Tour tour;
   private long version;
@@ -109,6 +109,12 @@ final class ScanRun {
         .log("{}: {}", what, failure.text());
   }
 
+  /// For a look that may read so much.
+  Errand errand(long shareBytesPerSecond) {
+    return new Errand(
+        world, scanId, plan, shareBytesPerSecond, world.clock().instant(), this::found);
+  }
+
   ScanPlan plan() {
     return plan;
   }
@@ -125,7 +131,7 @@ final class ScanRun {
     return tour;
   }
 
-  Set<LeafLook> looks() {
+  Set<Look> looks() {
     return looks;
   }
 
@@ -174,7 +180,7 @@ final class ScanRun {
     var broken = List.copyOf(looks);
     looks.clear();
     tour = Tour.still(tour);
-    broken.forEach(LeafLook::cancel);
+    broken.forEach(Look::cancel);
   }
 
   ScanStatus status() {
@@ -183,7 +189,7 @@ final class ScanRun {
     var figures = inner instanceof Tour.Walking walk ? walk.found() : at.figures();
     double fraction = at.fraction();
     if (inner instanceof Tour.Walking walk) {
-      double running = looks.stream().mapToDouble(LeafLook::fraction).sum();
+      double running = looks.stream().mapToDouble(Look::fraction).sum();
       fraction += running / Math.max(1, walk.leaves().size());
     }
     var word = word();

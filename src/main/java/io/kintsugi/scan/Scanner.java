@@ -270,7 +270,7 @@ final class Scanner {
   private void plan(ScanRun run, Bookmark from, Policies known) {
     run.planning(true);
     itinerary
-        .plan(from, known.scan().priorityBuckets())
+        .plan(run.plan(), from, known.scan().priorityBuckets())
         .onSuccess(walk -> {
           run.planning(false);
           // Paused or cancelled meanwhile: it is planned again when its turn comes.
@@ -317,7 +317,7 @@ final class Scanner {
     long taken =
         runs.values().stream()
             .flatMap(other -> other.looks().stream())
-            .mapToLong(LeafLook::shareBytesPerSecond)
+            .mapToLong(Look::shareBytesPerSecond)
             .sum();
     int waiting = run.plan().maxObjects() == null ? walk.left() : 1;
     long limit = known.scan().bandwidthLimitMbps() * BYTES_PER_MEGABYTE;
@@ -326,7 +326,7 @@ final class Scanner {
 
   private void look(ScanRun run, Tour.Action.Look task, long share) {
     run.active(true);
-    var look = new LeafLook(world, run.scanId(), run.plan(), task, share);
+    var look = Look.of(run.errand(share), task);
     run.looks().add(look);
     look.run()
         .onComplete(outcome -> {

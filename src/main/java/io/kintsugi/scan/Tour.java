@@ -11,8 +11,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// One scan as a state machine: which leaf is looked at next, and how it stands. Several leaves may
-/// be looked at at once; the bookmark only passes a leaf when it and all before it are done.
+/// One scan as a state machine: which leaf is looked at next, and how it stands. A leaf is any
+/// [Extent] here. Several may be looked at at once; the bookmark only passes one when it and all
+/// before it are done.
 @Pure
 sealed interface Tour {
   String STARTED = "Started";
@@ -71,10 +72,10 @@ sealed interface Tour {
   record Step(Walking next, Action action) {}
 
   sealed interface Action {
-    /// Look at this leaf.
+    /// Look at this extent.
     ///
     /// @param objectsLeft look at no more objects than this; null: at all
-    record Look(int position, String leaf, @Nullable Long objectsLeft) implements Action {}
+    record Look(int position, String extent, @Nullable Long objectsLeft) implements Action {}
 
     /// Nothing to start until a running look ends.
     record Wait() implements Action {}

@@ -42,6 +42,7 @@ import io.kintsugi.contract.Condition;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.Location;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.contract.Priority;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.kernel.FailureCode;
@@ -263,6 +264,42 @@ class CatalogHealIT {
     var dead =
         new MoveShards(session, task.taskId(), task.attempt(), segment.writeId(), List.of(late));
     assertThat(house.ask(MOVE_SHARDS, dead).movedIndexes()).isEmpty();
+  }
+
+  /// From a file into a pack, from pack to pack, and back into a file.
+  @Test
+  void aMoveSaysWhereInAPackTheShardLies() {
+    var segment = put("k");
+    report(null, damage(segment, 1));
+    var task = claim("me", 1).getFirst();
+    var from = segment.locations().get(1).attemptId();
+    for (var packed :
+        new Packed[] {
+          new Packed("packs/00000000000000aa-1", 64, 5_000),
+          new Packed("packs/00000000000000ab-12", 1L << 25, 4_999),
+          null
+        }) {
+      var to = new Location(1, house.id(session), "o7", House.ORIGIN_INCARNATION, true, packed);
+      var question =
+          new MoveShards(
+              session,
+              task.taskId(),
+              task.attempt(),
+              segment.writeId(),
+              List.of(new Move(from, to)));
+      assertThat(house.ask(MOVE_SHARDS, question).movedIndexes()).containsExactly(1);
+      assertThat(segment("k").locations().get(1)).isEqualTo(to);
+      var attempt =
+          to.attemptId().replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5");
+      assertThat(house.sql("SELECT length FROM location WHERE attempt_id = '" + attempt + "'"))
+          .isEqualTo(packed == null ? segment.shardBytes() : packed.sizeBytes());
+      from = to.attemptId();
+    }
+    assertThat(
+            house.sql(
+                "SELECT count(*) FROM change WHERE kind = 'shards-moved'"
+                    + " AND body->'moves'->0->'location'->'packed'->>'offset' = '64'"))
+        .isEqualTo(1);
   }
 
   @Test

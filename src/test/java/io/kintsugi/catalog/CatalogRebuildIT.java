@@ -61,6 +61,7 @@ import io.kintsugi.contract.JournalContract;
 import io.kintsugi.contract.JournalContract.Reached;
 import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.Location;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.contract.UploadContract.AbortUpload;
 import io.kintsugi.contract.UploadContract.CommitPart;
@@ -163,9 +164,25 @@ class CatalogRebuildIT {
         segments.set(0, House.missing(segments.getFirst(), random.nextInt(3)));
       }
       if (random.nextInt(4) == 0) {
+        segments.set(0, packed(segments.getFirst()));
+      }
+      if (random.nextInt(4) == 0) {
         segments.add(house.segment(session(), 1, 100, 50, layout));
       }
       return House.commitment(session(), "photos", key(), condition, segments);
+    }
+
+    private static Segment packed(Segment segment) {
+      var locations = new ArrayList<Location>();
+      for (var at : segment.locations()) {
+        var pack = new Packed("packs/" + "a".repeat(16) + "-1", 64L * at.index(), 5100);
+        locations.add(
+            at.landed()
+                ? new Location(
+                    at.index(), at.attemptId(), at.originId(), at.incarnation(), true, pack)
+                : at);
+      }
+      return House.with(segment, locations);
     }
 
     void live(int steps) {

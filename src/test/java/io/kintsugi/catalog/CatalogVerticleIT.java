@@ -28,6 +28,8 @@ import io.kintsugi.contract.CatalogContract.ListBuckets;
 import io.kintsugi.contract.CatalogContract.RenewSession;
 import io.kintsugi.contract.Condition;
 import io.kintsugi.contract.Layout;
+import io.kintsugi.contract.Location;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.Future;
@@ -107,6 +109,35 @@ class CatalogVerticleIT {
     assertThat(house.ask(FIND_OBJECT, new FindObject("found", "ä/𝄞", "null"))).isEqualTo(entry);
     assertThat(what(new FindObject("found", "ä/𝄞", "other"))).isEqualTo("version");
     assertThat(what(new FindObject("nowhere", "ä/𝄞", null))).isEqualTo("bucket");
+  }
+
+  @Test
+  void aShardInAPackIsFoundWhereItLies() {
+    house.bucket("packed");
+    var session = house.session();
+    var file = house.segment(session, 0, 0, 70, new Layout(1, 2));
+    var locations = new ArrayList<Location>();
+    for (var at : file.locations()) {
+      var packed = at.index() == 1 ? null : new Packed("packs/" + session + "-7", 64, 700);
+      locations.add(
+          new Location(at.index(), at.attemptId(), at.originId(), at.incarnation(), true, packed));
+    }
+    var segments = List.of(House.with(file, locations));
+    house.ask(COMMIT_OBJECT, House.commitment(session, "packed", "k", Condition.NONE, segments));
+    assertThat(house.ask(FIND_OBJECT, new FindObject("packed", "k", null)).segments())
+        .isEqualTo(segments);
+    assertThat(
+            house.sql(
+                "SELECT count(*) FROM change WHERE body->>'key' = 'k' AND body->>'bucket' = 'packed'"
+                    + " AND body->'segments'->0->'locations'->2->'packed'->>'sizeBytes' = '700'"))
+        .isEqualTo(1);
+    assertThat(
+            house.sql(
+                "SELECT count(*) FROM location WHERE origin_id = 'o2' AND at_offset = 64"
+                    + " AND length = 700 AND container = 'packs/"
+                    + session
+                    + "-7'"))
+        .isEqualTo(1);
   }
 
   private static String what(FindObject question) {

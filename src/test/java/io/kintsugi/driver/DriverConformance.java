@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +21,9 @@ abstract class DriverConformance {
 
   /// A driver on a root that does not exist yet.
   abstract Driver newDriver() throws Exception;
+
+  /// Whether this kind can let a file grow.
+  abstract boolean canAppend();
 
   @BeforeEach
   void open() throws Exception {
@@ -119,6 +127,32 @@ abstract class DriverConformance {
   }
 
   @Test
+  void whatIsReadPastTheCacheIsTheSameAtAnyPosition() throws Exception {
+    driver.createRoot();
+    driver.createFolder("objects");
+    var content = new byte[3_000_001];
+    new Random(1).nextBytes(content);
+    try (var file = driver.createNew("objects/0a1/x")) {
+      file.write(ByteBuffer.wrap(content));
+    }
+    try (var file = driver.openUncached("objects/0a1/x")) {
+      assertThat(file.sizeBytes()).isEqualTo(content.length);
+      int[] borders = {0, 1, 511, 4095, 4096, 4097, 1 << 20, (1 << 20) + 1, 2_999_000, 3_000_000};
+      for (int from : borders) {
+        for (int length : new int[] {1, 4096, 5000, 1 << 20, content.length}) {
+          int end = Math.min(content.length, from + length);
+          assertThat(bytesOf(file, from, length))
+              .as("%d bytes from %d on", length, from)
+              .isEqualTo(Arrays.copyOfRange(content, from, end));
+        }
+      }
+      assertThat(bytesOf(file, content.length, 10)).isEmpty();
+      assertThat(bytesOf(file, 2L * content.length, 10)).isEmpty();
+    }
+    assertFault(Fault.NotFound.class, () -> driver.openUncached("objects/0a1/y"));
+  }
+
+  @Test
   void aFolderIsMadeOnceAndMayBeAskedForAgain() throws Exception {
     driver.createRoot();
     driver.createFolder("objects");
@@ -126,6 +160,61 @@ abstract class DriverConformance {
     driver.flushFolder("objects");
     driver.flushFolder("");
     assertThat(driver.list("")).containsExactly("objects");
+  }
+
+  @Test
+  void aFileGrowsByOffsetWhileItIsReadWhereThePlaceCanDoThat() throws Exception {
+    driver.createRoot();
+    assertThat(driver.canAppend()).isEqualTo(canAppend());
+    if (!canAppend()) {
+      return;
+    }
+    try (var pack = driver.createAppending("packs/x")) {
+      pack.write(bytes("hello "), 0);
+      pack.flush();
+      try (var reader = driver.openRead("packs/x")) {
+        assertThat(read(reader, 0, 100)).isEqualTo("hello ");
+        pack.write(bytes("world"), 6);
+        pack.write(bytes("far"), 20);
+        pack.flush();
+        assertThat(reader.sizeBytes()).isEqualTo(23);
+        assertThat(read(reader, 0, 11)).isEqualTo("hello world");
+        assertThat(read(reader, 11, 12)).isEqualTo("\0".repeat(9) + "far");
+      }
+      assertFault(Fault.Exists.class, () -> driver.createAppending("packs/x"));
+    }
+    assertThat(driver.sizeOf("packs/x")).isEqualTo(23);
+    assertFault(Fault.NotFound.class, () -> driver.createAppending("a/b/x"));
+    driver.flushFolder("packs");
+  }
+
+  @Test
+  void manyThreadsReadOneOpenFile() throws Exception {
+    driver.createRoot();
+    driver.createFolder("objects");
+    write("objects/0a1/x", "0123456789".repeat(1000));
+    try (var file = driver.openRead("objects/0a1/x");
+        var threads = Executors.newFixedThreadPool(4)) {
+      var reads = new ArrayList<Future<String>>();
+      for (int i = 0; i < 400; i++) {
+        int at = i * 20 + 3;
+        reads.add(threads.submit(() -> read(file, at, 10)));
+      }
+      for (var read : reads) {
+        assertThat(read.get()).isEqualTo("3456789012");
+      }
+    }
+  }
+
+  private static byte[] bytesOf(Driver.Reading file, long position, int length)
+      throws DriverException {
+    var target = ByteBuffer.allocate(length);
+    int read = file.read(target, position);
+    return Arrays.copyOf(target.array(), read);
+  }
+
+  private static ByteBuffer bytes(String text) {
+    return ByteBuffer.wrap(text.getBytes(UTF_8));
   }
 
   private void write(String name, String... pieces) throws DriverException {

@@ -16,6 +16,11 @@ class LocalDriverTest extends DriverConformance {
     return new LocalDriver(folder.resolve("deep/down/origin"));
   }
 
+  @Override
+  boolean canAppend() {
+    return true;
+  }
+
   @Test
   void anotherFolderAtTheSamePathIsAnotherIdentity() throws Exception {
     var path = folder.resolve("origin");

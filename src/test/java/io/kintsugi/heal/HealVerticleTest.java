@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The healer alone, with catalog and origins played over the bus by twins that hold real shards
 /// (A5, A6, F13; T1, T2, T6, T8, T14 of the torture list).
@@ -122,6 +123,32 @@ class HealVerticleTest {
     }
     assertThat(segment.locations().stream().map(l -> l.originId()).distinct())
         .hasSize(segment.locations().size());
+  }
+
+  /// A6: copies in packs are read from there, and the new ones lie in packs again.
+  @ParameterizedTest(name = "bytes={0}")
+  @ValueSource(ints = {0, 1, 4_096, 131_071, 131_072})
+  void lostCopiesInPacksAreRebuiltIntoPacks(int sizeBytes) throws Exception {
+    var stored = near.keep(HealFixture.segment(new Layout(1, 2), sizeBytes, 1).packed());
+    lose(stored, 0);
+    near.origins.disk("disk-c").records.clear();
+    var settled = heal(stored, HealFixture.damages(stored, Evidence.MISSING, 0, 2));
+    assertThat(settled.outcome()).isEqualTo("healed");
+    assertWhole(stored);
+    for (var location : near.catalog.segment(stored).locations()) {
+      assertThat(location.packed()).isNotNull();
+    }
+    assertThat(near.origins.verified).anyMatch(look -> look.startsWith("FORENSIC"));
+  }
+
+  /// What is too large for a pack goes on having files, whatever lies beside it.
+  @Test
+  void lostShardsOfLargeSegmentsAreRebuiltAsFiles() throws Exception {
+    var stored = keep(new Layout(1, 2), 131_073, 1);
+    lose(stored, 1);
+    heal(stored, HealFixture.damages(stored, Evidence.MISSING, 1));
+    assertWhole(stored);
+    assertThat(near.catalog.segment(stored).locations().get(1).packed()).isNull();
   }
 
   @ParameterizedTest(name = "{0}+{1} bytes={2} lost={3},{4} -> {5}")

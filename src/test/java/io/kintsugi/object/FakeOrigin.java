@@ -4,9 +4,16 @@ import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.ReadShard;
+import io.kintsugi.contract.OriginContract.RecordWritten;
+import io.kintsugi.contract.OriginContract.RecordsWritten;
 import io.kintsugi.contract.OriginContract.ShardOpened;
+import io.kintsugi.contract.OriginContract.ShardRecord;
 import io.kintsugi.contract.OriginContract.ShardWritten;
+import io.kintsugi.contract.OriginContract.WriteRecords;
 import io.kintsugi.contract.OriginContract.WriteShard;
+import io.kintsugi.contract.Packed;
+import io.kintsugi.format.ShardHeader;
+import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.BlobSink;
 import io.kintsugi.kernel.BlobTicket;
 import io.kintsugi.kernel.Blobs;
@@ -16,9 +23,13 @@ import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -50,6 +61,13 @@ final class FakeOrigin {
   final String id;
   final String incarnation;
   final Map<String, Buffer> files = new ConcurrentHashMap<>();
+
+  /// Where those of the files lie that share one.
+  final Map<String, Packed> records = new ConcurrentHashMap<>();
+
+  /// How many records each question brought.
+  final List<Integer> questions = new CopyOnWriteArrayList<>();
+
   final AtomicInteger reads = new AtomicInteger();
 
   /// Reads that have not ended.
@@ -58,8 +76,18 @@ final class FakeOrigin {
   final AtomicLong sentBytes = new AtomicLong();
   volatile Fault fault = Fault.NONE;
   volatile boolean placed = true;
+
+  /// Whether small shards share files here.
+  volatile boolean packs = true;
+
+  volatile long flushMillis = 1;
+
+  /// Fails the next record, alone among its company.
+  volatile boolean failsNextRecord;
+
   volatile String health = "healthy";
   private final World world;
+  private long packBytes;
 
   FakeOrigin(World world, int number) {
     this.world = world;
@@ -69,6 +97,7 @@ final class FakeOrigin {
 
   void answer() {
     world.bus().answer(OriginContract.WRITE_SHARD.at(id), this::write);
+    world.bus().answer(OriginContract.WRITE_RECORDS.at(id), this::write);
     world.bus().answer(OriginContract.READ_SHARD.at(id), this::read);
   }
 
@@ -107,6 +136,56 @@ final class FakeOrigin {
     };
   }
 
+  private Future<RecordsWritten> write(WriteRecords write) {
+    questions.add(write.records().size());
+    return switch (fault) {
+      case WRITE_REFUSED ->
+          Future.failedFuture(Failure.of(FailureCode.UNAVAILABLE, id + " is not writable"));
+      case FULL ->
+          Future.succeededFuture(
+              new RecordsWritten(
+                  write.records().stream()
+                      .map(_ -> new RecordWritten(null, "STORAGE_ERROR", id + " is full"))
+                      .toList()));
+      case WRITE_HANGS, FLUSH_HANGS -> Promise.<RecordsWritten>promise().future();
+      default -> {
+        var written = new RecordsWritten(write.records().stream().map(this::keep).toList());
+        Promise<RecordsWritten> flushed = Promise.promise();
+        world.after(Duration.ofMillis(flushMillis), () -> flushed.complete(written));
+        yield flushed.future();
+      }
+    };
+  }
+
+  /// Keeps a record as the file that it could have been.
+  private RecordWritten keep(ShardRecord record) {
+    if (failsNextRecord) {
+      failsNextRecord = false;
+      return new RecordWritten(null, "UNAVAILABLE", "this one not");
+    }
+    var bytes = Buffer.buffer(record.bytes().sizeBytes());
+    var view = record.bytes().view();
+    while (view.hasRemaining()) {
+      bytes.appendByte(view.get());
+    }
+    if (!packs) {
+      files.put(record.name(), asFile(bytes));
+      return new RecordWritten(null, null, null);
+    }
+    var packed = new Packed("packs/" + incarnation + "-1", packBytes, bytes.length());
+    packBytes += (bytes.length() + 63L) / 64 * 64;
+    files.put(record.name(), asFile(bytes));
+    records.put(record.name(), packed);
+    return new RecordWritten(packed, null, null);
+  }
+
+  private static Buffer asFile(Buffer record) {
+    return Buffer.buffer()
+        .appendBuffer(record, 0, ShardHeader.BYTES)
+        .appendBytes(new byte[Striping.FILE_HEADER_BYTES - ShardHeader.BYTES])
+        .appendBuffer(record, ShardHeader.BYTES, record.length() - ShardHeader.BYTES);
+  }
+
   private Future<ShardWritten> receive(WriteShard write) {
     Promise<ShardWritten> written = Promise.promise();
     var file = Buffer.buffer();
@@ -140,7 +219,11 @@ final class FakeOrigin {
       return Promise.<ShardOpened>promise().future();
     }
     var file = files.get(read.name());
-    if (file == null || fault == Fault.GONE || !read.incarnation().equals(incarnation)) {
+    boolean elsewhere = !Objects.equals(read.packed(), records.get(read.name()));
+    if (file == null
+        || elsewhere
+        || fault == Fault.GONE
+        || !read.incarnation().equals(incarnation)) {
       return Future.failedFuture(Failure.of(FailureCode.NOT_FOUND, "none", "what", "shard"));
     }
     int from = (int) Math.min(read.offset(), file.length());

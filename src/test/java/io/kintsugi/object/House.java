@@ -102,7 +102,7 @@ final class House extends VerticleBase {
     var refs = new ArrayList<OriginRef>();
     for (int i = 0; i < origins.size() && refs.size() < place.count(); i++) {
       var origin = origins.get((int) ((place.spread() + i) % origins.size()));
-      if (origin.placed) {
+      if (origin.placed && !place.avoid().contains(origin.id)) {
         refs.add(origin.ref());
       }
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A test of the object verticle, deployed alone with its neighbours played over the bus.
 abstract class InHouse {
-  static final Settings SETTINGS = new Settings(4L << 30, 400, 3_000, 150, 200, 2_000);
+  static final Settings SETTINGS = new Settings(4L << 30, 400, 3_000, 150, 200, 131_072, 2_000);
   static final int STRIPE = 3 * 262_080;
 
   final Vertx vertx = Vertx.vertx();

@@ -71,7 +71,7 @@ class ObjectVerticleTest extends InHouse {
 
   @Test
   void aLongObjectIsCutIntoSegments() throws Exception {
-    redeploy(new Settings(1_000_000, 400, 3_000, 150, 200, 2_000));
+    redeploy(new Settings(1_000_000, 400, 3_000, 150, 200, 131_072, 2_000));
     var body = House.random(5, 3_000_000);
     var stored = house.put("long", body);
     var segments = Objects.requireNonNull(house.catalog.entry("long")).segments();

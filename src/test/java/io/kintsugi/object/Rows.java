@@ -25,8 +25,16 @@ final class Rows {
       var origin = free.remove();
       var moved =
           new Location(
-              at.index(), "e".repeat(31) + at.index(), origin.id, origin.incarnation, true);
+              at.index(),
+              "e".repeat(31) + at.index(),
+              origin.id,
+              origin.incarnation,
+              true,
+              at.packed());
       origin.files.put(House.name(segment, moved), house.file(segment, at));
+      if (at.packed() != null) {
+        origin.records.put(House.name(segment, moved), at.packed());
+      }
       rows.add(moved);
     }
     house.catalog.replace(key, withLocations(entry, rows));

@@ -1,28 +1,47 @@
 package io.kintsugi.origin;
 
-import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
 import io.kintsugi.driver.LocalDriver;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// A real folder on which writes, reads and openings can be made to fail or hang.
-final class FaultyDriver implements Driver {
-  private final LocalDriver real;
+final class FaultyDriver extends ForwardingDriver {
   volatile @Nullable Fault onWrite;
   volatile @Nullable Fault onRead;
   volatile @Nullable CountDownLatch hangOnRead;
   volatile boolean readOnly;
   volatile long freeBytes = -1;
+  volatile boolean appends = true;
+  volatile @Nullable CountDownLatch hangOnFlush;
+
+  /// One for each flush of a pack to come, until there are no more.
+  final Queue<Fault> onFlush = new ConcurrentLinkedQueue<>();
+
   final AtomicInteger folderFlushes = new AtomicInteger();
 
+  private final AtomicInteger hanging = new AtomicInteger();
+
+  /// Reads of this position of any file fail; -1 for none.
+  volatile long badSpot = -1;
+
+  /// Flushes of packs, packs made and closed, and files opened for reading.
+  final AtomicInteger flushes = new AtomicInteger();
+
+  final AtomicInteger created = new AtomicInteger();
+  final AtomicInteger closed = new AtomicInteger();
+  final AtomicInteger opened = new AtomicInteger();
+  final AtomicInteger reads = new AtomicInteger();
+
   FaultyDriver(Path root) {
-    real = new LocalDriver(root);
+    super(new LocalDriver(root));
   }
 
   private static void raise(@Nullable Fault fault) throws DriverException {
@@ -31,30 +50,33 @@ final class FaultyDriver implements Driver {
     }
   }
 
-  @Override
-  public Identity identity() throws DriverException {
-    return real.identity();
+  /// Until a thread hangs.
+  void awaitHanging() {
+    while (hanging.get() == 0) {
+      Thread.onSpinWait();
+    }
   }
 
-  @Override
-  public void createRoot() throws DriverException {
-    real.createRoot();
+  private void await(@Nullable CountDownLatch latch) {
+    if (latch != null) {
+      hanging.incrementAndGet();
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   @Override
   public List<String> list(String folder) throws DriverException {
     raise(onRead);
-    return real.list(folder);
-  }
-
-  @Override
-  public void createFolder(String folder) throws DriverException {
-    real.createFolder(folder);
+    return super.list(folder);
   }
 
   @Override
   public Writing createNew(String name) throws DriverException {
-    var file = real.createNew(name);
+    var file = super.createNew(name);
     return new Writing() {
       @Override
       public void write(ByteBuffer bytes) throws DriverException {
@@ -76,9 +98,57 @@ final class FaultyDriver implements Driver {
   }
 
   @Override
+  public boolean canAppend() {
+    return appends;
+  }
+
+  @Override
+  public Appending createAppending(String name) throws DriverException {
+    raise(onWrite);
+    var file = super.createAppending(name);
+    created.incrementAndGet();
+    return new Appending() {
+      @Override
+      public void write(ByteBuffer bytes, long position) throws DriverException {
+        raise(onWrite);
+        file.write(bytes, position);
+      }
+
+      @Override
+      public void flush() throws DriverException {
+        await(hangOnFlush);
+        flushes.incrementAndGet();
+        raise(onWrite);
+        raise(onFlush.poll());
+        file.flush();
+      }
+
+      @Override
+      public void close() throws DriverException {
+        closed.incrementAndGet();
+        file.close();
+      }
+    };
+  }
+
+  @Override
   public Reading openRead(String name) throws DriverException {
+    return open(() -> super.openRead(name));
+  }
+
+  @Override
+  public Reading openUncached(String name) throws DriverException {
+    return open(() -> super.openUncached(name));
+  }
+
+  private interface Open {
+    Reading call() throws DriverException;
+  }
+
+  private Reading open(Open how) throws DriverException {
     raise(onRead);
-    var file = real.openRead(name);
+    opened.incrementAndGet();
+    var file = how.call();
     return new Reading() {
       @Override
       public long sizeBytes() throws DriverException {
@@ -87,15 +157,12 @@ final class FaultyDriver implements Driver {
 
       @Override
       public int read(ByteBuffer target, long position) throws DriverException {
-        var hang = hangOnRead;
-        if (hang != null) {
-          try {
-            hang.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        }
+        reads.incrementAndGet();
+        await(hangOnRead);
         raise(onRead);
+        if (badSpot >= position && badSpot < position + target.remaining()) {
+          raise(new Fault.Io("x", "Input/output error"));
+        }
         return file.read(target, position);
       }
 
@@ -107,52 +174,37 @@ final class FaultyDriver implements Driver {
   }
 
   @Override
-  public long sizeOf(String name) throws DriverException {
-    return real.sizeOf(name);
-  }
-
-  @Override
-  public void flushFile(String name) throws DriverException {
-    real.flushFile(name);
-  }
-
-  @Override
   public void flushFolder(String folder) throws DriverException {
     folderFlushes.incrementAndGet();
-    real.flushFolder(folder);
+    super.flushFolder(folder);
   }
 
   @Override
   public byte[] readSmall(String name, int maxBytes) throws DriverException {
     raise(onRead);
-    return real.readSmall(name, maxBytes);
+    return super.readSmall(name, maxBytes);
   }
 
   @Override
   public void createSmall(String name, byte[] content) throws DriverException {
     raise(onWrite);
-    real.createSmall(name, content);
-  }
-
-  @Override
-  public void rewriteSmall(String name, byte[] content) throws DriverException {
-    real.rewriteSmall(name, content);
+    super.createSmall(name, content);
   }
 
   @Override
   public void remove(String name) throws DriverException {
     raise(onWrite);
-    real.remove(name);
+    super.remove(name);
   }
 
   @Override
   public Space space() throws DriverException {
-    var space = real.space();
+    var space = super.space();
     return freeBytes < 0 ? space : new Space(space.totalBytes(), freeBytes, space.freeInodes());
   }
 
   @Override
   public boolean isWritable(String folder) throws DriverException {
-    return !readOnly && real.isWritable(folder);
+    return !readOnly && super.isWritable(folder);
   }
 }

@@ -9,14 +9,24 @@ import io.kintsugi.contract.CatalogOriginContract.OriginRows;
 import io.kintsugi.contract.CatalogOriginContract.SaveOriginRow;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.Depth;
+import io.kintsugi.contract.OriginContract.ExpectedRecord;
 import io.kintsugi.contract.OriginContract.ExtentEnd;
+import io.kintsugi.contract.OriginContract.ListPacks;
 import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.contract.OriginContract.Pack;
 import io.kintsugi.contract.OriginContract.ReadShard;
+import io.kintsugi.contract.OriginContract.RecordFindings;
+import io.kintsugi.contract.OriginContract.RecordWritten;
+import io.kintsugi.contract.OriginContract.RecordsWritten;
 import io.kintsugi.contract.OriginContract.ShardFinding;
+import io.kintsugi.contract.OriginContract.ShardRecord;
 import io.kintsugi.contract.OriginContract.ShardWritten;
 import io.kintsugi.contract.OriginContract.VerifyExtent;
+import io.kintsugi.contract.OriginContract.VerifyRecords;
 import io.kintsugi.contract.OriginContract.VerifyShard;
+import io.kintsugi.contract.OriginContract.WriteRecords;
 import io.kintsugi.contract.OriginContract.WriteShard;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.LocalDriver;
 import io.kintsugi.kernel.BlobSource;
@@ -25,6 +35,7 @@ import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.Json;
+import io.kintsugi.kernel.Topic;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Context;
@@ -48,8 +59,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The neighbours of the origins, played over the bus: the catalog, and those who put, get and
 /// scan. Every method waits for its answer.
@@ -63,6 +76,7 @@ final class House {
   final Map<String, OriginRow> rows = new ConcurrentHashMap<>();
   final List<String> saves = new CopyOnWriteArrayList<>();
   final List<OriginState> changes = new CopyOnWriteArrayList<>();
+  final Sessions sessions = new Sessions();
   volatile boolean catalogEmpty = true;
   volatile boolean refuseSaves;
   private final Context context;
@@ -87,6 +101,7 @@ final class House {
           _ -> Future.succeededFuture(new OriginRows(List.copyOf(rows.values()))));
       bus.answer(CatalogOriginContract.SAVE_ORIGIN_ROW, this::save);
       bus.listen(OriginContract.ORIGIN_CHANGED, changes::add);
+      sessions.answer(bus);
       return bus.registered();
     });
   }
@@ -149,8 +164,22 @@ final class House {
     await(vertx.undeploy(deployment));
   }
 
+  <E extends Record> void listen(Topic<E> topic, Consumer<E> listener) throws Exception {
+    on(() -> {
+      world.bus().listen(topic, listener);
+      return world.bus().registered();
+    });
+  }
+
   <Q extends Record, A extends Record> A ask(Call<Q, A> call, Q question) throws Exception {
     return on(() -> world.bus().ask(call, question));
+  }
+
+  OriginState state(String id) throws Exception {
+    return ask(OriginContract.LIST_ORIGINS, new OriginContract.ListOrigins()).origins().stream()
+        .filter(state -> state.id().equals(id))
+        .findFirst()
+        .orElseThrow();
   }
 
   OriginState check(String id) throws Exception {
@@ -210,6 +239,11 @@ final class House {
   }
 
   byte[] read(String id, ShardFiles shards, int index, long offset, long length) throws Exception {
+    return read(id, shards.name(index).path(), null, offset, length);
+  }
+
+  byte[] read(String id, String name, @Nullable Packed packed, long offset, long length)
+      throws Exception {
     return on(
             () -> {
               var source = world.blobs().await(Blobs.SHARD_WINDOW_BYTES);
@@ -218,12 +252,7 @@ final class House {
                   .bus()
                   .ask(
                       OriginContract.READ_SHARD.at(id),
-                      new ReadShard(
-                          shards.name(index).path(),
-                          incarnation(id),
-                          offset,
-                          length,
-                          source.ticket()))
+                      new ReadShard(name, incarnation(id), offset, length, source.ticket(), packed))
                   .onFailure(cause -> source.cancel(Failure.from(cause)))
                   .compose(_ -> bytes);
             })
@@ -243,6 +272,47 @@ final class House {
     return ask(
         OriginContract.VERIFY_SHARD.at(id),
         new VerifyShard(shards.name(index).path(), incarnation(id), depth));
+  }
+
+  ShardFinding verify(String id, ShardFiles shards, int index, Packed packed, Depth depth)
+      throws Exception {
+    return ask(
+        OriginContract.VERIFY_SHARD.at(id),
+        new VerifyShard(shards.name(index).path(), incarnation(id), depth, packed));
+  }
+
+  /// Asks to write records; must run on the context.
+  Future<RecordsWritten> beginRecords(String id, ShardRecord... records) {
+    return world
+        .bus()
+        .ask(
+            OriginContract.WRITE_RECORDS.at(id),
+            new WriteRecords(incarnation(id), List.of(records)));
+  }
+
+  List<RecordWritten> records(String id, ShardRecord... records) throws Exception {
+    return on(() -> beginRecords(id, records)).records();
+  }
+
+  /// Writes one record that is expected to land in a pack.
+  Packed packed(String id, ShardFiles shards, int index) throws Exception {
+    var written = records(id, shards.record(index)).getFirst();
+    if (written.packed() == null) {
+      throw new AssertionError("not packed: " + written);
+    }
+    return written.packed();
+  }
+
+  List<Pack> packs(String id) throws Exception {
+    return ask(OriginContract.LIST_PACKS.at(id), new ListPacks(incarnation(id))).packs();
+  }
+
+  RecordFindings verifyRecords(
+      String id, String pack, Depth depth, long bytesPerSecond, List<ExpectedRecord> records)
+      throws Exception {
+    return ask(
+        OriginContract.VERIFY_RECORDS.at(id),
+        new VerifyRecords(pack, incarnation(id), depth, bytesPerSecond, records));
   }
 
   record Extent(List<ShardFinding> findings, ExtentEnd end) {}

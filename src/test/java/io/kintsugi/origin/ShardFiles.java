@@ -1,17 +1,22 @@
 package io.kintsugi.origin;
 
+import io.kintsugi.contract.OriginContract.ShardRecord;
 import io.kintsugi.format.Block;
 import io.kintsugi.format.ClusterKey;
 import io.kintsugi.format.Footer;
 import io.kintsugi.format.Geometry;
 import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.format.Names.ShardName;
+import io.kintsugi.format.PackRecord;
 import io.kintsugi.format.ShardDigest;
+import io.kintsugi.format.ShardHeader;
 import io.kintsugi.format.Striping;
 import io.kintsugi.format.WriteId;
+import io.kintsugi.kernel.Payload;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -35,6 +40,14 @@ record ShardFiles(WriteId writeId, List<byte[]> files) {
   }
 
   static ShardFiles of(WriteId writeId, ClusterKey key) {
+    return of(writeId, key, GEOMETRY, SEGMENT_BYTES);
+  }
+
+  static ShardFiles of(WriteId writeId, Geometry geometry, long segmentBytes) {
+    return of(writeId, KEY, geometry, segmentBytes);
+  }
+
+  static ShardFiles of(WriteId writeId, ClusterKey key, Geometry geometry, long segmentBytes) {
     var draft =
         new ManifestDraft(
             writeId,
@@ -42,13 +55,13 @@ record ShardFiles(WriteId writeId, List<byte[]> files) {
             "a.jpg",
             "v1",
             null,
-            ManifestDraft.Segment.only(SEGMENT_BYTES),
+            ManifestDraft.Segment.only(segmentBytes),
             Instant.parse("2026-03-01T12:34:56.789Z"),
             ManifestDraft.Attributes.NONE,
-            GEOMETRY);
+            geometry);
     var bodies = new ArrayList<byte[]>();
     var sums = new ArrayList<String>();
-    for (int index = 0; index < GEOMETRY.n(); index++) {
+    for (int index = 0; index < geometry.n(); index++) {
       var body = blocks(draft, index);
       var digest = new ShardDigest(draft.header(index));
       digest.update(body, 0, body.length);
@@ -57,7 +70,7 @@ record ShardFiles(WriteId writeId, List<byte[]> files) {
     }
     var footer = Footer.encode(draft.seal("d41d8cd98f00b204e9800998ecf8427e", null, sums), key);
     var files = new ArrayList<byte[]>();
-    for (int index = 0; index < GEOMETRY.n(); index++) {
+    for (int index = 0; index < geometry.n(); index++) {
       var file = new ByteArrayOutputStream();
       file.writeBytes(draft.header(index).encodeFileHead());
       file.writeBytes(bodies.get(index));
@@ -74,8 +87,9 @@ record ShardFiles(WriteId writeId, List<byte[]> files) {
       var bytes = new byte[draft.striping().blockBytes(block)];
       random.nextBytes(bytes);
       int payload = bytes.length - Striping.HEAD_BYTES;
+      var geometry = draft.geometry();
       Block.encodeHead(
-          bytes, 0, draft.writeId(), index, GEOMETRY.k(), GEOMETRY.m(), block, payload);
+          bytes, 0, draft.writeId(), index, geometry.k(), geometry.m(), block, payload);
       out.writeBytes(bytes);
     }
     return out.toByteArray();
@@ -91,6 +105,28 @@ record ShardFiles(WriteId writeId, List<byte[]> files) {
 
   byte[] file(int index) {
     return files.get(index).clone();
+  }
+
+  /// The shard as it lies in a pack.
+  byte[] packed(int index) {
+    var file = files.get(index);
+    var record = new byte[file.length - PackRecord.GAP_BYTES];
+    System.arraycopy(file, 0, record, 0, ShardHeader.BYTES);
+    int rest = record.length - ShardHeader.BYTES;
+    System.arraycopy(file, Striping.FILE_HEADER_BYTES, record, ShardHeader.BYTES, rest);
+    return record;
+  }
+
+  ShardRecord record(int index) {
+    return new ShardRecord(name(index).path(), Payload.of(packed(index)));
+  }
+
+  /// Of its footer, as the catalog has it.
+  String footerSha256(int index) {
+    var file = files.get(index);
+    var header = ((ShardHeader.Decoded.Ok) ShardHeader.decode(file, 0)).header();
+    return ShardDigest.ofFooter(
+        Arrays.copyOfRange(file, file.length - header.footerBytes(), file.length));
   }
 
   ShardName name(int index) {

@@ -84,6 +84,9 @@ public final class CatalogTwin {
   public final List<RemapPriorities> remaps = new CopyOnWriteArrayList<>();
   public final List<OpenRequest> requests = new CopyOnWriteArrayList<>();
 
+  /// What is said of packs.
+  public final PackRowsTwin packs = new PackRowsTwin(rows);
+
   private final AtomicLong taskIds = new AtomicLong();
 
   /// When the store began.
@@ -156,6 +159,7 @@ public final class CatalogTwin {
         _ -> Future.succeededFuture(new Standing(List.of(), 0, 0, Instant.EPOCH)));
     answerSessions(world, bus);
     answerScans(bus);
+    packs.answer(bus);
     answerHeals(bus);
   }
 
@@ -237,7 +241,9 @@ public final class CatalogTwin {
 
   private Extents extents() {
     var leaves = new TreeSet<String>();
-    rows.keySet().forEach(id -> leaves.add(Names.leaf(WriteId.parse(id))));
+    rows.values().stream()
+        .filter(row -> !PackRowsTwin.isPacked(row))
+        .forEach(row -> leaves.add(Names.leaf(WriteId.parse(row.segment().writeId()))));
     long bytes = rows.values().stream().mapToLong(row -> row.segment().sizeBytes()).sum();
     return new Extents(List.copyOf(leaves), rows.size(), bytes);
   }
@@ -249,6 +255,7 @@ public final class CatalogTwin {
       var id = row.segment().writeId();
       var after = question.afterWriteId();
       if (Names.leaf(WriteId.parse(id)).equals(question.leaf())
+          && !PackRowsTwin.isPacked(row)
           && (after == null || id.compareTo(after) > 0)) {
         if (page.size() == max) {
           return new ShardRows(page, page.getLast().segment().writeId());

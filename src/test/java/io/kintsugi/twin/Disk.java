@@ -4,6 +4,7 @@ import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.OriginContract.Depth;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.ShardFinding;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.format.KeyRing;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.ShardChecker;
@@ -11,7 +12,9 @@ import io.kintsugi.format.ShardFault;
 import io.kintsugi.format.Striping;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,15 @@ public final class Disk {
 
   public final String id;
   public final Map<String, byte[]> files = new ConcurrentSkipListMap<>();
+
+  /// Where those of the files lie that share one.
+  public final Map<String, Packed> records = new ConcurrentHashMap<>();
+
+  /// Packs that are no longer there.
+  public final Set<String> lostPacks = ConcurrentHashMap.newKeySet();
+
+  /// Packs that end before their time.
+  public final Map<String, Long> packEnds = new ConcurrentHashMap<>();
 
   /// Names that turn bad the moment somebody reads their blocks.
   public final Set<String> rotOnRead = ConcurrentHashMap.newKeySet();
@@ -71,6 +83,44 @@ public final class Disk {
         0,
         Instant.EPOCH,
         null);
+  }
+
+  /// What is found of a name where it is said to lie.
+  ShardFinding look(String name, @Nullable Packed packed, Depth depth) {
+    if (packed != null && packEnd(packed.pack()) < packed.offset() + packed.sizeBytes()) {
+      boolean gone = lostPacks.contains(packed.pack());
+      return nothing(name, gone && !strange ? Evidence.MISSING : Evidence.CORRUPT);
+    }
+    return isThere(name, packed) ? look(name, depth) : nothing(name, Evidence.MISSING);
+  }
+
+  boolean isThere(String name, @Nullable Packed packed) {
+    return Objects.equals(records.get(name), packed)
+        && (packed == null || !lostPacks.contains(packed.pack()));
+  }
+
+  /// The packs that are there, by name.
+  Map<String, Long> packs() {
+    var packs = new TreeMap<String, Long>();
+    for (var record : records.values()) {
+      if (!lostPacks.contains(record.pack())) {
+        packs.put(record.pack(), packEnd(record.pack()));
+      }
+    }
+    return packs;
+  }
+
+  private long packEnd(String pack) {
+    if (lostPacks.contains(pack)) {
+      return 0;
+    }
+    long end =
+        records.values().stream()
+            .filter(record -> record.pack().equals(pack))
+            .mapToLong(record -> record.offset() + record.sizeBytes())
+            .max()
+            .orElse(0);
+    return Math.min(end, packEnds.getOrDefault(pack, Long.MAX_VALUE));
   }
 
   /// What is found of a name.

@@ -3,20 +3,31 @@ package io.kintsugi.twin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.kintsugi.contract.Done;
+import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.Depth;
 import io.kintsugi.contract.OriginContract.ExtentEnd;
 import io.kintsugi.contract.OriginContract.Leaves;
 import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginContract.Origins;
+import io.kintsugi.contract.OriginContract.Pack;
+import io.kintsugi.contract.OriginContract.Packs;
 import io.kintsugi.contract.OriginContract.Place;
 import io.kintsugi.contract.OriginContract.Placement;
 import io.kintsugi.contract.OriginContract.ReadShard;
+import io.kintsugi.contract.OriginContract.RecordFindings;
+import io.kintsugi.contract.OriginContract.RecordWritten;
+import io.kintsugi.contract.OriginContract.RecordsWritten;
+import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.ShardOpened;
 import io.kintsugi.contract.OriginContract.ShardWritten;
 import io.kintsugi.contract.OriginContract.VerifyExtent;
+import io.kintsugi.contract.OriginContract.VerifyRecords;
+import io.kintsugi.contract.OriginContract.WriteRecords;
 import io.kintsugi.contract.OriginContract.WriteShard;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.format.Names;
+import io.kintsugi.format.ShardHeader;
 import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.Blobs;
 import io.kintsugi.kernel.Failure;
@@ -42,10 +53,22 @@ public final class OriginsTwin {
   public record Look(String originId, VerifyExtent question) {}
 
   public final Map<String, Disk> disks = new TreeMap<>();
+
+  /// A question for shards of a pack, and whom it was put to.
+  public record PackLook(String originId, VerifyRecords question) {}
+
+  public final List<PackLook> packLooks = new CopyOnWriteArrayList<>();
+
+  /// Who was asked for its packs.
+  public final List<String> packLists = new CopyOnWriteArrayList<>();
+
+  /// Called before a look at shards of a pack begins.
+  public volatile Consumer<PackLook> beforePackLook = _ -> {};
+
   public final List<Look> looks = new CopyOnWriteArrayList<>();
   public final List<String> verified = new CopyOnWriteArrayList<>();
 
-  /// Leaves whose looks never end.
+  /// Leaves and packs whose looks never end.
   public final Map<String, Boolean> stuckLeaves = new ConcurrentHashMap<>();
 
   /// Called before a look at an extent begins.
@@ -73,9 +96,11 @@ public final class OriginsTwin {
   /// Puts every shard of a segment where its row says.
   public void keep(StoredSegment stored) {
     for (var location : stored.segment().locations()) {
-      disk(location.originId())
-          .files
-          .put(stored.name(location.index()), stored.files().get(location.index()));
+      var disk = disk(location.originId());
+      disk.files.put(stored.name(location.index()), stored.files().get(location.index()));
+      if (location.packed() != null) {
+        disk.records.put(stored.name(location.index()), location.packed());
+      }
     }
   }
 
@@ -96,6 +121,7 @@ public final class OriginsTwin {
                       Future.succeededFuture(
                           new Leaves(
                               disk.files.keySet().stream()
+                                  .filter(name -> !disk.records.containsKey(name))
                                   .map(name -> name.split("/", -1)[1])
                                   .distinct()
                                   .toList()))));
@@ -106,13 +132,16 @@ public final class OriginsTwin {
                   disk,
                   () -> {
                     verified.add(q.depth() + " " + q.name());
-                    return Future.succeededFuture(disk.look(q.name(), q.depth()));
+                    return Future.succeededFuture(disk.look(q.name(), q.packed(), q.depth()));
                   }));
       bus.answer(
           OriginContract.VERIFY_EXTENT.at(disk.id), q -> up(disk, () -> extent(world, disk, q)));
       bus.answer(OriginContract.READ_SHARD.at(disk.id), q -> up(disk, () -> read(world, disk, q)));
       bus.answer(
           OriginContract.WRITE_SHARD.at(disk.id), q -> up(disk, () -> write(world, disk, q)));
+      bus.answer(OriginContract.LIST_PACKS.at(disk.id), _ -> up(disk, () -> packs(disk)));
+      bus.answer(OriginContract.VERIFY_RECORDS.at(disk.id), q -> up(disk, () -> records(disk, q)));
+      bus.answer(OriginContract.WRITE_RECORDS.at(disk.id), q -> up(disk, () -> write(disk, q)));
     }
   }
 
@@ -149,7 +178,8 @@ public final class OriginsTwin {
     long names = 0;
     long readBytes = 0;
     for (String name : disk.files.keySet()) {
-      if (name.startsWith(Names.leafPath(question.leaf()) + "/")) {
+      if (!disk.records.containsKey(name)
+          && name.startsWith(Names.leafPath(question.leaf()) + "/")) {
         var finding = disk.look(name, question.depth());
         lines.appendString(Json.text(finding) + "\n");
         names++;
@@ -167,9 +197,36 @@ public final class OriginsTwin {
     return Future.succeededFuture(new Done());
   }
 
+  private Future<Packs> packs(Disk disk) {
+    packLists.add(disk.id);
+    var packs = new ArrayList<Pack>();
+    disk.packs().forEach((name, bytes) -> packs.add(new Pack(name, bytes, false)));
+    return Future.succeededFuture(new Packs(packs));
+  }
+
+  private Future<RecordFindings> records(Disk disk, VerifyRecords question) {
+    var look = new PackLook(disk.id, question);
+    packLooks.add(look);
+    beforePackLook.accept(look);
+    if (stuckLeaves.containsKey(question.pack())) {
+      return Promise.<RecordFindings>promise().future();
+    }
+    var findings = new ArrayList<ShardFinding>();
+    long readBytes = 0;
+    for (var record : question.records()) {
+      var packed = new Packed(question.pack(), record.offset(), record.sizeBytes());
+      var finding = disk.look(record.name(), packed, question.depth());
+      readBytes += finding.readBytes();
+      if (finding.evidence() != Evidence.HEALTHY) {
+        findings.add(finding);
+      }
+    }
+    return Future.succeededFuture(new RecordFindings(findings, !disk.strange, readBytes));
+  }
+
   private static Future<ShardOpened> read(World world, Disk disk, ReadShard question) {
     var file = disk.files.get(question.name());
-    if (file == null) {
+    if (file == null || !disk.isThere(question.name(), question.packed())) {
       return Future.failedFuture(Failure.of(FailureCode.NOT_FOUND, "no such shard"));
     }
     if (disk.hangOnRead.contains(question.name()) && question.lengthBytes() > PIECE_BYTES) {
@@ -214,6 +271,36 @@ public final class OriginsTwin {
     });
     source.handler(bytes::appendBuffer);
     return written.future();
+  }
+
+  /// Keeps records as the files that they could have been.
+  private static Future<RecordsWritten> write(Disk disk, WriteRecords question) {
+    if (disk.full) {
+      return Future.failedFuture(Failure.of(FailureCode.STORAGE_ERROR, disk.id + " is full"));
+    }
+    var written = new ArrayList<RecordWritten>();
+    for (var record : question.records()) {
+      var bytes = new byte[record.bytes().sizeBytes()];
+      record.bytes().view().get(bytes);
+      var packed =
+          new Packed("packs/" + disk.incarnation + "-1", 4096L * disk.files.size(), bytes.length);
+      int gap = Striping.FILE_HEADER_BYTES - ShardHeader.BYTES;
+      var file = new byte[bytes.length + gap];
+      System.arraycopy(bytes, 0, file, 0, ShardHeader.BYTES);
+      System.arraycopy(
+          bytes,
+          ShardHeader.BYTES,
+          file,
+          Striping.FILE_HEADER_BYTES,
+          bytes.length - ShardHeader.BYTES);
+      if (disk.scribbles) {
+        file[file.length / 2] ^= 1;
+      }
+      disk.files.put(record.name(), file);
+      disk.records.put(record.name(), packed);
+      written.add(new RecordWritten(packed, null, null));
+    }
+    return Future.succeededFuture(new RecordsWritten(written));
   }
 
   /// Where a name lies, by disk.

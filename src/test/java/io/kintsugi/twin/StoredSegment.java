@@ -3,6 +3,7 @@ package io.kintsugi.twin;
 import io.kintsugi.contract.CatalogScanContract.SegmentRow;
 import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.Location;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.erasure.Codec;
 import io.kintsugi.format.Block;
@@ -13,6 +14,7 @@ import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.format.ManifestDraft.Attributes;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.ShardDigest;
+import io.kintsugi.format.ShardHeader;
 import io.kintsugi.format.Striping;
 import io.kintsugi.format.WriteId;
 import java.io.ByteArrayOutputStream;
@@ -86,6 +88,60 @@ public record StoredSegment(SegmentRow row, List<byte[]> files) {
             locations);
     var row = new SegmentRow(bucket, "standard", key, writeId.toString(), 1, segment, CREATED);
     return new StoredSegment(row, files);
+  }
+
+  /// The same, but its shards lie in packs.
+  public StoredSegment packed() {
+    return packed("packs/" + "a".repeat(16) + "-1", 0);
+  }
+
+  /// The same, but its shards lie in a pack of that name on each of its origins, from that offset.
+  public StoredSegment packed(String pack, long offset) {
+    var old = segment();
+    var places = new ArrayList<Location>();
+    for (var at : old.locations()) {
+      places.add(
+          new Location(
+              at.index(),
+              at.attemptId(),
+              at.originId(),
+              at.incarnation(),
+              at.landed(),
+              new Packed(pack, offset, recordBytes())));
+    }
+    return with(places);
+  }
+
+  /// What a shard of it takes in a pack.
+  public long recordBytes() {
+    return segment().shardBytes() - Striping.FILE_HEADER_BYTES + ShardHeader.BYTES;
+  }
+
+  /// The same, but its shards lie elsewhere.
+  public StoredSegment with(List<Location> locations) {
+    var old = segment();
+    var segment =
+        new Segment(
+            old.ordinal(),
+            old.writeId(),
+            old.offset(),
+            old.sizeBytes(),
+            old.layout(),
+            old.footerBytes(),
+            old.footerSha256(),
+            old.shardSha256(),
+            old.shardBytes(),
+            locations);
+    var whole =
+        new SegmentRow(
+            row.bucket(),
+            row.bucketClass(),
+            row.key(),
+            row.versionId(),
+            row.segmentsInVersion(),
+            segment,
+            row.created());
+    return new StoredSegment(whole, files);
   }
 
   private static List<byte[]> bodies(ManifestDraft draft, byte[] data) {

@@ -1,4 +1,4 @@
-package io.kintsugi.object;
+package io.kintsugi.session;
 
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogContract.CloseSession;
@@ -14,21 +14,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Holds one write session open, and opens another when it is lost.
-final class WriteSessions {
+public final class WriteSessions {
   private static final Logger LOG = LoggerFactory.getLogger(WriteSessions.class);
   private static final long OPEN_TIMEOUT_MILLIS = 10_000;
   private static final long CLOSE_TIMEOUT_MILLIS = 2_000;
 
   private final World world;
+  private final String holder;
   private @Nullable WriteSession current;
   private @Nullable Future<WriteSession> opening;
 
-  WriteSessions(World world) {
+  /// @param holder the feature that writes, for people
+  public WriteSessions(World world, String holder) {
     this.world = world;
+    this.holder = world.node() + "/" + holder;
   }
 
   /// The session to write under; opened if there is none.
-  Future<WriteSession> take() {
+  public Future<WriteSession> take() {
     var session = current;
     if (session != null && session.isGood(world.nanos())) {
       return Future.succeededFuture(session);
@@ -47,10 +50,7 @@ final class WriteSessions {
     long askedNanos = world.nanos();
     return world
         .bus()
-        .ask(
-            CatalogContract.OPEN_SESSION,
-            new OpenSession(world.node() + "/object"),
-            OPEN_TIMEOUT_MILLIS)
+        .ask(CatalogContract.OPEN_SESSION, new OpenSession(holder), OPEN_TIMEOUT_MILLIS)
         .map(answer -> {
           var session = new WriteSession(answer, askedNanos);
           LOG.info(
@@ -97,7 +97,7 @@ final class WriteSessions {
   }
 
   /// From now on nothing is written under it.
-  void lose(WriteSession session, String reason) {
+  public void lose(WriteSession session, String reason) {
     session.lose();
     if (session == current) {
       current = null;
@@ -107,14 +107,14 @@ final class WriteSessions {
 
   /// Nothing new is written under it, because the outcome of a commit stays unknown and holds its
   /// low water; what was begun under it goes on.
-  void retire(WriteSession session) {
+  public void retire(WriteSession session) {
     if (session == current) {
       current = null;
     }
   }
 
   /// Closes the session: a commit that is still on its way is refused from then on.
-  Future<Void> close() {
+  public Future<Void> close() {
     var session = current;
     current = null;
     if (session == null) {

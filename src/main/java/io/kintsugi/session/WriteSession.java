@@ -1,4 +1,4 @@
-package io.kintsugi.object;
+package io.kintsugi.session;
 
 import io.kintsugi.contract.CatalogContract.Session;
 import io.kintsugi.format.WriteId;
@@ -6,7 +6,7 @@ import java.util.HexFormat;
 import java.util.TreeSet;
 
 /// A right to write, and the ids that have been drawn under it. No id is drawn twice.
-final class WriteSession {
+public final class WriteSession {
   private final String sessionId;
   private final long sessionBits;
   private final long leaseMillis;
@@ -23,34 +23,34 @@ final class WriteSession {
   }
 
   /// Keeps the low-water mark below an id until what was written under it is decided.
-  final class Hold {
+  public final class Hold {
     private final WriteId first;
 
     private Hold(WriteId first) {
       this.first = first;
     }
 
-    WriteSession session() {
+    public WriteSession session() {
       return WriteSession.this;
     }
 
-    WriteId first() {
+    public WriteId first() {
       return first;
     }
 
-    void release() {
+    public void release() {
       held.remove(first.counter());
     }
   }
 
   /// Draws an id and keeps low water from passing it, or any drawn later, until released.
-  Hold hold() {
+  public Hold hold() {
     var hold = new Hold(draw());
     held.add(hold.first().counter());
     return hold;
   }
 
-  WriteId draw() {
+  public WriteId draw() {
     return new WriteId(sessionBits, nextCounter++);
   }
 
@@ -63,7 +63,7 @@ final class WriteSession {
     return held.isEmpty();
   }
 
-  String sessionId() {
+  public String sessionId() {
     return sessionId;
   }
 
@@ -80,7 +80,7 @@ final class WriteSession {
     lost = true;
   }
 
-  boolean isGood(long nowNanos) {
+  public boolean isGood(long nowNanos) {
     return !lost && nowNanos - goodUntilNanos < 0;
   }
 }

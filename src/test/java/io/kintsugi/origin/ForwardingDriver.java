@@ -1,0 +1,104 @@
+package io.kintsugi.origin;
+
+import io.kintsugi.driver.Driver;
+import io.kintsugi.driver.DriverException;
+import java.util.List;
+
+/// Does what another driver does.
+abstract class ForwardingDriver implements Driver {
+  private final Driver real;
+
+  ForwardingDriver(Driver real) {
+    this.real = real;
+  }
+
+  @Override
+  public Identity identity() throws DriverException {
+    return real.identity();
+  }
+
+  @Override
+  public void createRoot() throws DriverException {
+    real.createRoot();
+  }
+
+  @Override
+  public List<String> list(String folder) throws DriverException {
+    return real.list(folder);
+  }
+
+  @Override
+  public void createFolder(String folder) throws DriverException {
+    real.createFolder(folder);
+  }
+
+  @Override
+  public Writing createNew(String name) throws DriverException {
+    return real.createNew(name);
+  }
+
+  @Override
+  public boolean canAppend() {
+    return real.canAppend();
+  }
+
+  @Override
+  public Appending createAppending(String name) throws DriverException {
+    return real.createAppending(name);
+  }
+
+  @Override
+  public Reading openRead(String name) throws DriverException {
+    return real.openRead(name);
+  }
+
+  @Override
+  public Reading openUncached(String name) throws DriverException {
+    return real.openUncached(name);
+  }
+
+  @Override
+  public void remove(String name) throws DriverException {
+    real.remove(name);
+  }
+
+  @Override
+  public long sizeOf(String name) throws DriverException {
+    return real.sizeOf(name);
+  }
+
+  @Override
+  public void flushFile(String name) throws DriverException {
+    real.flushFile(name);
+  }
+
+  @Override
+  public void flushFolder(String folder) throws DriverException {
+    real.flushFolder(folder);
+  }
+
+  @Override
+  public byte[] readSmall(String name, int maxBytes) throws DriverException {
+    return real.readSmall(name, maxBytes);
+  }
+
+  @Override
+  public void createSmall(String name, byte[] content) throws DriverException {
+    real.createSmall(name, content);
+  }
+
+  @Override
+  public void rewriteSmall(String name, byte[] content) throws DriverException {
+    real.rewriteSmall(name, content);
+  }
+
+  @Override
+  public Space space() throws DriverException {
+    return real.space();
+  }
+
+  @Override
+  public boolean isWritable(String folder) throws DriverException {
+    return real.isWritable(folder);
+  }
+}
