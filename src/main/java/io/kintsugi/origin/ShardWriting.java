@@ -19,6 +19,10 @@ import java.nio.ByteBuffer;
 ///
 /// If the process dies, or the stream does, an unfinished name stays behind that no row points to.
 final class ShardWriting {
+  /// What is written goes to the disk from here on, while the rest still comes: it works all the
+  /// time then, and no flush has so much to do that those of others wait long behind it.
+  private static final long AHEAD_BYTES = 2L << 20;
+
   private final Origin origin;
   private final WriteShard question;
   private final ShardName name;
@@ -26,6 +30,8 @@ final class ShardWriting {
   private final BlobSource source;
   private final Promise<ShardWritten> written = Promise.promise();
   private long receivedBytes;
+  private long aheadBytes;
+  private Future<?> ahead = Future.succeededFuture();
   private boolean ended;
 
   private ShardWriting(
@@ -91,8 +97,25 @@ final class ShardWriting {
           file.write(ByteBuffer.wrap(bytes.getBytes()));
           return true;
         })
-        .onSuccess(_ -> source.resume())
+        .onSuccess(_ -> {
+          flushAhead();
+          source.resume();
+        })
         .onFailure(this::fail);
+  }
+
+  private void flushAhead() {
+    if (!ended && ahead.isComplete() && receivedBytes - aheadBytes >= AHEAD_BYTES) {
+      aheadBytes = receivedBytes;
+      ahead = flush().onFailure(this::fail);
+    }
+  }
+
+  private Future<?> flush() {
+    return origin.run(() -> {
+      file.flush();
+      return true;
+    });
   }
 
   private void finish() {
@@ -104,11 +127,9 @@ final class ShardWriting {
       return;
     }
     long begin = origin.world().nanos();
-    origin
-        .run(() -> {
-          file.flush();
-          return true;
-        })
+    // An error is told to one of two flushes only, so none may be lost.
+    ahead
+        .compose(_ -> flush())
         .compose(_ -> origin.flushLeaf(name.leaf()))
         .onSuccess(_ -> succeed(origin.world().nanos() - begin))
         .onFailure(this::fail);

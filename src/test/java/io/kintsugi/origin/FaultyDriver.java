@@ -27,6 +27,11 @@ final class FaultyDriver extends ForwardingDriver {
 
   final AtomicInteger folderFlushes = new AtomicInteger();
 
+  /// One for each flush of a file to come, until there are no more.
+  final Queue<Fault> onFileFlush = new ConcurrentLinkedQueue<>();
+
+  final AtomicInteger fileFlushes = new AtomicInteger();
+
   private final AtomicInteger hanging = new AtomicInteger();
 
   /// Reads of this position of any file fail; -1 for none.
@@ -86,7 +91,9 @@ final class FaultyDriver extends ForwardingDriver {
 
       @Override
       public void flush() throws DriverException {
+        fileFlushes.incrementAndGet();
         raise(onWrite);
+        raise(onFileFlush.poll());
         file.flush();
       }
 

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.ListLeaves;
+import io.kintsugi.driver.Fault;
 import io.kintsugi.format.Marker;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +83,35 @@ class OriginStreamsTest {
     assertThat(house.extent("disk-1", SHARDS.name(0).leaf(), OriginContract.Depth.DEEP, 0).end())
         .extracting(OriginContract.ExtentEnd::names)
         .isEqualTo(40L);
+  }
+
+  @Test
+  void aLongShardGoesToTheDiskWhileTheRestOfItComes() throws Exception {
+    var driver = new FaultyDriver(house.root("disk-1"));
+    house.origin("disk-1").start(_ -> driver);
+    var bytes = new byte[9 << 20];
+    new Random(5).nextBytes(bytes);
+    var life = house.incarnation("disk-1");
+    var name = SHARDS.name(0);
+    house.on(() -> house.begin("disk-1", life, name.path(), bytes, bytes.length, true));
+    assertThat(driver.fileFlushes.get()).isBetween(2, 5);
+    assertThat(house.path(SHARDS, 0, "disk-1")).hasBinaryContent(bytes);
+  }
+
+  /// After a failed flush nothing is known of what came before it, however well the last one goes.
+  @Test
+  void aFlushThatFailsOnTheWaySpoilsTheShard() throws Exception {
+    var driver = new FaultyDriver(house.root("disk-1"));
+    house.origin("disk-1").start(_ -> driver);
+    driver.onFileFlush.add(new Fault.Io("shard", "Input/output error"));
+    var bytes = new byte[3 << 20];
+    var life = house.incarnation("disk-1");
+    assertFails(
+        UNAVAILABLE,
+        () ->
+            house.on(() ->
+                house.begin("disk-1", life, SHARDS.name(0).path(), bytes, bytes.length, true)));
+    assertThat(driver.onFileFlush).isEmpty();
   }
 
   @Test
