@@ -3,13 +3,16 @@ package io.kintsugi.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /// What clients feel of a full heal at default policy: p99 at half of the load that the node can
@@ -39,11 +42,23 @@ public final class ForegroundFigures {
   }
 
   /// Latencies of one round, sorted.
-  private record Round(long[] nanos, double perSecond) {
+  private record Round(long[] nanos, long[] gets, long[] puts, double perSecond) {
     double millis(double quantile) {
+      return millis(nanos, quantile);
+    }
+
+    /// The p99 of GETs, then of PUTs.
+    String apart() {
+      return String.format(Locale.ROOT, "%.0f + %.0f", millis(gets, 0.99), millis(puts, 0.99));
+    }
+
+    private static double millis(long[] nanos, double quantile) {
       return nanos[(int) Math.min(nanos.length - 1, Math.ceil(quantile * nanos.length))] / MILLI;
     }
   }
+
+  /// What one client did: how long it took, and which.
+  private record Done(long nanos, boolean put) {}
 
   /// @param arguments pairs (default 7), seconds of each round (60), GiB to mend (6), an empty
   ///   folder
@@ -77,25 +92,31 @@ public final class ForegroundFigures {
         half);
     load(half, seconds / 2);
     var ratios = new double[pairs];
-    for (int pair = 0; pair < pairs; pair++) {
+    // The first pair warms up: heals too are compiled while they run.
+    for (int pair = -1; pair < pairs; pair++) {
       var without = load(half, seconds);
-      int broken = breakOrigin(1 + pair % ORIGINS);
+      int broken = breakOrigin(1 + (pair + 1) % ORIGINS);
       node.scan("Quick");
       long began = System.nanoTime();
       var with = load(half, seconds);
       boolean lasted = isHealing();
       awaitHealed();
       double healed = (System.nanoTime() - began) / 1e9;
-      ratios[pair] = with.millis(0.99) / without.millis(0.99);
+      double ratio = with.millis(0.99) / without.millis(0.99);
+      if (pair >= 0) {
+        ratios[pair] = ratio;
+      }
       System.out.printf(
           Locale.ROOT,
-          "pair %d  p50 %.1f -> %.1f ms  p99 %.1f -> %.1f ms  ratio %.2f  %d shards mended in %.0f s%s%n",
-          pair,
+          "%s  p50 %.1f -> %.1f ms  p99 %.1f -> %.1f ms (GET + PUT %s -> %s)  ratio %.2f  %d shards mended in %.0f s%s%n",
+          pair < 0 ? "warm-up" : "pair " + pair,
           without.millis(0.5),
           with.millis(0.5),
           without.millis(0.99),
           with.millis(0.99),
-          ratios[pair],
+          without.apart(),
+          with.apart(),
+          ratio,
           broken,
           healed,
           lasted ? "" : " (before the round had ended)");
@@ -133,45 +154,45 @@ public final class ForegroundFigures {
     try (var threads = Executors.newFixedThreadPool(CLIENTS)) {
       var clients =
           IntStream.range(0, CLIENTS)
-              .mapToObj(client -> (Callable<long[]>) () -> client(client, began, end, gapNanos))
+              .mapToObj(client -> (Callable<List<Done>>) () -> client(client, began, end, gapNanos))
               .toList();
-      long[] all = new long[0];
-      for (var times : threads.invokeAll(clients)) {
-        var mine = times.get();
-        int had = all.length;
-        all = Arrays.copyOf(all, had + mine.length);
-        System.arraycopy(mine, 0, all, had, mine.length);
+      var all = new ArrayList<Done>();
+      for (var done : threads.invokeAll(clients)) {
+        all.addAll(done.get());
       }
-      Arrays.sort(all);
-      return new Round(all, all.length * 1e9 / (System.nanoTime() - began));
+      double rate = all.size() * 1e9 / (System.nanoTime() - began);
+      return new Round(
+          sorted(all, _ -> true), sorted(all, d -> !d.put()), sorted(all, Done::put), rate);
     }
   }
 
-  private long[] client(int client, long began, long end, double gapNanos) throws Exception {
+  private static long[] sorted(List<Done> all, Predicate<Done> which) {
+    return all.stream().filter(which).mapToLong(Done::nanos).sorted().toArray();
+  }
+
+  private List<Done> client(int client, long began, long end, double gapNanos) throws Exception {
     var random = new Random(client);
-    var times = new long[1024];
-    int count = 0;
+    var done = new ArrayList<Done>();
     double due = began + gapNanos * random.nextDouble();
     while (true) {
       long from = gapNanos == 0 ? System.nanoTime() : (long) due;
       if (from >= end) {
-        return Arrays.copyOf(times, count);
+        return done;
       }
       long early = from - System.nanoTime();
       if (early > 0) {
         TimeUnit.NANOSECONDS.sleep(early);
       }
-      operate(random);
-      if (count == times.length) {
-        times = Arrays.copyOf(times, 2 * count);
-      }
-      times[count++] = System.nanoTime() - from;
+      boolean put = operate(random);
+      done.add(new Done(System.nanoTime() - from, put));
       due += gapNanos;
     }
   }
 
-  private void operate(Random random) throws Exception {
-    if (random.nextInt(10) < PUTS_IN_TEN) {
+  /// Whether it was a PUT.
+  private boolean operate(Random random) throws Exception {
+    boolean puts = random.nextInt(10) < PUTS_IN_TEN;
+    if (puts) {
       // Names come round again, so that the catalog does not grow with the length of the run.
       node.s3().put("/hot/put-" + names.getAndIncrement() % 1000, put);
     } else {
@@ -180,6 +201,7 @@ public final class ForegroundFigures {
         throw new IllegalStateException(got.length + " bytes came back");
       }
     }
+    return puts;
   }
 
   /// Removes the shards of the large objects that one origin has.

@@ -66,6 +66,13 @@ record Pace(
     return new Pace(rate(recent, usual, learnt, healing), usual, recent, 0, learnt);
   }
 
+  /// Somebody came while heals had everything to themselves: he does not wait until it is known
+  /// what he bears.
+  Pace woken() {
+    long rate = learntSeconds < LEARNING_SECONDS ? FLOOR : CAUTIOUS;
+    return isBounded() ? this : new Pace(rate, usualMillis, 0, 0, learntSeconds);
+  }
+
   private Pace unasked(Load load) {
     int silent = load.inFlight() == 0 ? silentSeconds + 1 : 0;
     boolean alone = silent >= SILENCE_SECONDS;

@@ -32,12 +32,19 @@ final class Pacer {
   }
 
   void start() {
-    world.bus().listen(ObjectContract.LOAD_REPORTED, load -> reports.put(load.source(), load));
+    world.bus().listen(ObjectContract.LOAD_REPORTED, this::hear);
     world.every(PERIOD, this::look);
   }
 
   Turns turns() {
     return throttle;
+  }
+
+  private void hear(LoadReported load) {
+    reports.put(load.source(), load);
+    if (load.inFlight() > 0 && !pace.isBounded()) {
+      set(pace.woken(), load.p99Millis());
+    }
   }
 
   private void look() {
@@ -50,11 +57,15 @@ final class Pacer {
               Math.max(load.p99Millis(), report.p99Millis()));
     }
     reports.clear();
+    set(pace.next(load, healing.getAsBoolean()), load.p99Millis());
+  }
+
+  private void set(Pace next, double p99Millis) {
     var before = pace;
-    pace = before.next(load, healing.getAsBoolean());
+    pace = next;
     throttle.setRate(pace.bytesPerSecond());
     if (healing.getAsBoolean() && before.isBounded() != pace.isBounded()) {
-      LOG.info("heals give way to others={} p99Millis={}", pace.isBounded(), load.p99Millis());
+      LOG.info("heals give way to others={} p99Millis={}", pace.isBounded(), p99Millis);
     }
   }
 }

@@ -19,8 +19,9 @@ final class Throttle implements Turns {
 
   private static final double NANOS_PER_SECOND = 1e9;
 
-  /// What a bucket holds, in seconds of its rate.
-  private static final double BURST_SECONDS = 0.25;
+  /// What a bucket holds, in seconds of its rate: all origins' bursts may come at once, and a
+  /// client waits behind them.
+  private static final double BURST_SECONDS = 0.05;
 
   /// No single piece keeps the others waiting longer.
   private static final double DEBT_SECONDS = 5;

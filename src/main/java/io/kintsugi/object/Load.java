@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /// How long those wait who want something of this instance: told to everybody once a second, while
-/// there are any.
+/// there are any, and at once when the first one comes.
 final class Load {
   /// A body that comes so fast that its time is not its sender's.
   static final long SHORT_BYTES = 1 << 20;
@@ -45,6 +45,10 @@ final class Load {
     return question -> {
       long beganNanos = world.nanos();
       inFlight++;
+      if (!told) {
+        told = true;
+        publish(new long[0]);
+      }
       return work.apply(question)
           .onComplete(_ -> {
             inFlight--;
@@ -60,15 +64,19 @@ final class Load {
     if (!idle || told) {
       var sorted = Arrays.copyOf(nanos, Math.min(operations, SAMPLES_MAX));
       Arrays.sort(sorted);
-      world
-          .bus()
-          .publish(
-              ObjectContract.LOAD_REPORTED,
-              new LoadReported(
-                  source, inFlight, operations, millis(sorted, 0.50), millis(sorted, 0.99)));
+      publish(sorted);
     }
     told = !idle;
     operations = 0;
+  }
+
+  private void publish(long[] sorted) {
+    world
+        .bus()
+        .publish(
+            ObjectContract.LOAD_REPORTED,
+            new LoadReported(
+                source, inFlight, operations, millis(sorted, 0.50), millis(sorted, 0.99)));
   }
 
   private static double millis(long[] sorted, double part) {

@@ -40,6 +40,17 @@ class PaceTest {
   }
 
   @Test
+  @DisplayName("A9: whoever comes while heals are alone does not wait for the next look")
+  void whoeverComesWhileHealsAreAloneDoesNotWait() {
+    assertThat(Pace.START.woken().bytesPerSecond()).isEqualTo(Pace.FLOOR);
+    var known = after(busy(), 3, Load.NONE, false);
+    assertThat(known.isBounded()).isFalse();
+    assertThat(known.woken().bytesPerSecond()).isEqualTo(Pace.CAUTIOUS);
+    var bounded = after(busy(), 20, QUIET, true);
+    assertThat(bounded.woken()).isEqualTo(bounded);
+  }
+
+  @Test
   void loadThatWasNeverSeenWithoutHealsIsLearntAtTheFloor() {
     var alone = after(Pace.START, 10, Load.NONE, true);
     var first = alone.next(QUIET, true);

@@ -33,6 +33,8 @@ class LoadTest extends InHouse {
     house.put("b", body);
     house.get("a", null, null, null);
     var seen = untilIdle();
+    assertThat(seen.getFirst().inFlight()).as("the first is told of at once").isEqualTo(1);
+    assertThat(seen.getFirst().operations()).isZero();
     assertThat(seen.stream().mapToLong(LoadReported::operations).sum()).isEqualTo(3);
     assertThat(seen).allMatch(load -> load.p50Millis() <= load.p99Millis());
     assertThat(seen).anyMatch(load -> load.p99Millis() > 0);
