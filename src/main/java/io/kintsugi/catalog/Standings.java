@@ -17,7 +17,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// How safe each bucket is (G5). A shard counts if it landed, its origin answers, is ready and
 /// still the same, and no open heal row says it is damaged. Verified is what was read whole: by a
@@ -84,36 +87,99 @@ final class Standings {
        GROUP BY b.name
       """;
 
+  /// Whether something was found since that leaves less than was counted.
+  private static final String WEAKEST =
+      "SELECT min(redundancy) FROM heal_task WHERE state = 'open'";
+
   private static final long ORIGINS_MILLIS = 5_000;
 
   private final Db db;
   private final World world;
+  private @Nullable Counting last;
 
   Standings(Db db, World world) {
     this.db = db;
     this.world = world;
   }
 
-  /// What is safe now cannot be said without knowing which origins are there now.
+  /// One look at all rows, under way or done, and the origins that were there for it.
+  private static final class Counting {
+    final List<OriginState> present;
+    final long beganNanos;
+    Future<Standing> outcome = Future.failedFuture("not begun");
+    long tookNanos = -1;
+
+    Counting(List<OriginState> present, long beganNanos) {
+      this.present = present;
+      this.beganNanos = beganNanos;
+    }
+  }
+
+  /// What is safe now cannot be said without knowing which origins are there now. Where counting
+  /// takes long, the last count is told, with its time, as long as the same origins are there and
+  /// nothing was found that leaves a bucket weaker than any was.
   Future<Standing> get(GetStanding question) {
     return world
         .bus()
         .ask(OriginContract.LIST_ORIGINS, new ListOrigins(), ORIGINS_MILLIS)
         .compose(origins -> {
-          Object present = present(origins);
-          var rows = db.query(SQL, present);
-          var away = db.query(AWAY, present);
-          return Future.all(rows, away)
-              .map(_ -> standing(rows.result(), away.result(), world.clock().instant()));
+          var present = present(origins);
+          var counted = last;
+          return counted == null || !names(counted.present).equals(names(present))
+              ? count(present)
+              : isUsable(counted).compose(usable -> usable ? counted.outcome : count(present));
         });
   }
 
+  private Future<Boolean> isUsable(Counting counted) {
+    if (counted.outcome.failed()) {
+      return Future.succeededFuture(false);
+    }
+    return switch (Recount.decide(world.nanos() - counted.beganNanos, counted.tookNanos)) {
+      case NEEDED -> Future.succeededFuture(false);
+      case JOIN -> Future.succeededFuture(true);
+      case UNLESS_WORSE ->
+          db.query(WEAKEST)
+              .map(rows -> {
+                var weakest = rows.iterator().next().getInteger(0);
+                return weakest == null || weakest >= weakest(counted.outcome.result());
+              });
+    };
+  }
+
+  private static int weakest(Standing standing) {
+    return standing.buckets().stream()
+        .mapToInt(BucketStanding::survivesLosses)
+        .min()
+        .orElse(Integer.MAX_VALUE);
+  }
+
+  private Future<Standing> count(List<OriginState> present) {
+    var counting = new Counting(present, world.nanos());
+    last = counting;
+    Object origins = present.stream().map(OriginState::id).toArray(String[]::new);
+    var rows = db.query(SQL, origins);
+    var away = db.query(AWAY, origins);
+    var at = world.clock().instant();
+    counting.outcome =
+        Future.all(rows, away)
+            .map(_ -> standing(rows.result(), away.result(), at))
+            .onComplete(_ -> counting.tookNanos = world.nanos() - counting.beganNanos);
+    return counting.outcome;
+  }
+
   /// Origins that can be read now; one that nobody speaks of is not among them.
-  private static String[] present(Origins origins) {
+  private static List<OriginState> present(Origins origins) {
     return origins.origins().stream()
         .filter(origin -> origin.marker().equals("ours") && isReadable(origin.health()))
-        .map(OriginState::id)
-        .toArray(String[]::new);
+        .toList();
+  }
+
+  /// An origin that was replaced is another one.
+  private static Set<String> names(List<OriginState> origins) {
+    return origins.stream()
+        .map(origin -> origin.id() + "/" + origin.incarnation())
+        .collect(Collectors.toSet());
   }
 
   private static boolean isReadable(String health) {

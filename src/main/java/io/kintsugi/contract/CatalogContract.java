@@ -40,8 +40,10 @@ public final class CatalogContract {
       new Call<>("catalog.call.list-objects.v1", ListObjects.class, ObjectPage.class);
   public static final Call<ListVersions, VersionPage> LIST_VERSIONS =
       new Call<>("catalog.call.list-versions.v1", ListVersions.class, VersionPage.class);
+
+  /// Counting the rows of many millions of shards takes its time.
   public static final Call<GetStanding, Standing> GET_STANDING =
-      new Call<>("catalog.call.get-standing.v1", GetStanding.class, Standing.class);
+      new Call<>("catalog.call.get-standing.v1", GetStanding.class, Standing.class, 60_000);
 
   /// A bucket and how its objects are kept.
   ///
