@@ -89,7 +89,7 @@ final class BenchNode implements AutoCloseable {
       if (status.equals("Completed")) {
         return scan;
       }
-      if (!status.equals("Running") && !status.equals("Queued")) {
+      if (!status.equals("Started") && !status.equals("Scanning")) {
         throw new IllegalStateException("the scan ended: " + scan);
       }
       TimeUnit.MILLISECONDS.sleep(100);

@@ -118,6 +118,19 @@ public final class PackFigures {
     scan("first");
     sql("ANALYZE");
     scan("again");
+    standing("first");
+    standing("again");
+  }
+
+  private void standing(String which) throws Exception {
+    long began = System.nanoTime();
+    var answer = ask("/api/v1/standing", null).replaceAll("\\s+", " ");
+    System.out.printf(
+        Locale.ROOT,
+        "standing, %s: %.1f s; %s%n",
+        which,
+        (System.nanoTime() - began) / 1e9,
+        answer);
   }
 
   private double fill(int objects) throws Exception {

@@ -45,6 +45,7 @@ public final class ScanFigures {
       node.s3().put("/bench/" + i, body);
     }
     var files = shards(data);
+    var origins = origins(data);
     long bytes = 0;
     for (var file : files) {
       bytes += Files.size(file);
@@ -61,7 +62,7 @@ public final class ScanFigures {
       if (!end.path("issues").isEmpty()) {
         throw new IllegalStateException("the scan found " + end.path("issues"));
       }
-      double floor = fio(files);
+      double floor = fio(origins);
       if (turn >= 0) {
         scans[turn] = rate;
         floors[turn] = floor;
@@ -92,17 +93,22 @@ public final class ScanFigures {
     }
   }
 
+  private static List<Path> origins(Path data) throws IOException {
+    try (var paths = Files.list(data.resolve("origins"))) {
+      return paths.sorted().toList();
+    }
+  }
+
   private static long size(Path path) {
     return path.toFile().length();
   }
 
-  /// Eight readers, as there are eight origins, each a mebibyte at a time.
-  private static double fio(List<Path> files) throws Exception {
+  /// A reader for each origin, all at once, a mebibyte at a time.
+  private static double fio(List<Path> origins) throws Exception {
     var command =
         new ArrayList<>(
             List.of(
                 "fio",
-                "--name=floor",
                 "--rw=read",
                 "--direct=1",
                 "--bs=1M",
@@ -110,8 +116,12 @@ public final class ScanFigures {
                 "--iodepth=8",
                 "--file_service_type=sequential",
                 "--output-format=terse",
+                "--group_reporting",
                 "--readonly"));
-    command.add("--filename=" + String.join(":", files.stream().map(Path::toString).toList()));
+    for (var origin : origins) {
+      command.add("--name=" + origin.getFileName());
+      command.add("--opendir=" + origin.resolve("objects"));
+    }
     var process = new ProcessBuilder(command).redirectErrorStream(true).start();
     var output = new String(process.getInputStream().readAllBytes());
     if (process.waitFor() != 0) {
