@@ -166,6 +166,8 @@ class JournalVerticleTest {
     until(() -> catalog.guards.getLast().equals("free"));
     // What two origins took with them lies on three again.
     catalog.change(1);
+    // The rebuild has ended a moment before the catalog is in use again.
+    until(() -> view().reachedSeq() > 0);
     assertThat(reach()).isEqualTo(8);
     assertThat(view().origins()).hasSize(3).doesNotContainAnyElementsOf(bearers.subList(0, 2));
   }
