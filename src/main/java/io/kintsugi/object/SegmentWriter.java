@@ -8,6 +8,7 @@ import io.kintsugi.format.ClusterKey;
 import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.Striping;
+import io.kintsugi.kernel.Bytes;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
 import io.kintsugi.session.WriteSession;

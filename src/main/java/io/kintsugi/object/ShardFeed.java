@@ -8,6 +8,7 @@ import io.kintsugi.contract.Segment;
 import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.BlobSource;
 import io.kintsugi.kernel.Blobs;
+import io.kintsugi.kernel.Bytes;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -116,7 +117,13 @@ final class ShardFeed {
         fail(Failure.of(FailureCode.CORRUPT, "more bytes came than were asked for"));
         return;
       }
-      var block = filling == null ? new byte[striping.blockBytes(next)] : filling;
+      int blockBytes = striping.blockBytes(next);
+      if (filling == null && bytes.length() - at >= blockBytes) {
+        hand(Bytes.array(bytes, at, at + blockBytes));
+        at += blockBytes;
+        continue;
+      }
+      var block = filling == null ? new byte[blockBytes] : filling;
       filling = block;
       int length = Math.min(bytes.length() - at, block.length - filledBytes);
       bytes.getBytes(at, at + length, block, filledBytes);

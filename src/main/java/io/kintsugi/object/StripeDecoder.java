@@ -4,6 +4,7 @@ import io.kintsugi.erasure.Codec;
 import io.kintsugi.format.Block;
 import io.kintsugi.format.Striping;
 import io.kintsugi.format.WriteId;
+import io.kintsugi.kernel.Bytes;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;

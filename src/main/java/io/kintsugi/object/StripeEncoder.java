@@ -8,6 +8,7 @@ import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.format.ShardDigest;
 import io.kintsugi.format.ShardHeader;
 import io.kintsugi.format.Striping;
+import io.kintsugi.kernel.Bytes;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;

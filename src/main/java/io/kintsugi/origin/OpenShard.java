@@ -5,6 +5,7 @@ import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.format.PackName;
 import io.kintsugi.format.PackRecord;
+import io.kintsugi.kernel.Bytes;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.Future;
@@ -90,7 +91,7 @@ record OpenShard(Driver.Reading file, long sizeBytes, @Nullable Buffer ahead, Ru
       throws DriverException {
     var bytes = new byte[lengthBytes];
     int read = file.read(ByteBuffer.wrap(bytes), offset);
-    return Buffer.buffer(lengthBytes).appendBytes(bytes, 0, read);
+    return Bytes.of(bytes, 0, read);
   }
 
   private static Found whole(Driver.Reading file) throws DriverException {

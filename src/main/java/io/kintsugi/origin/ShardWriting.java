@@ -7,12 +7,12 @@ import io.kintsugi.format.Names;
 import io.kintsugi.format.Names.ShardName;
 import io.kintsugi.kernel.BlobSource;
 import io.kintsugi.kernel.Blobs;
+import io.kintsugi.kernel.Bytes;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
-import java.nio.ByteBuffer;
 
 /// One shard on its way to an origin. While a buffer is being written the stream is paused, so no
 /// more than its window is in memory; between buffers no thread is held.
@@ -94,7 +94,7 @@ final class ShardWriting {
     }
     origin
         .run(() -> {
-          file.write(ByteBuffer.wrap(bytes.getBytes()));
+          file.write(Bytes.view(bytes));
           return true;
         })
         .onSuccess(_ -> {

@@ -1,11 +1,10 @@
 package io.kintsugi.s3;
 
+import io.kintsugi.kernel.Bytes;
 import io.kintsugi.kernel.World;
-import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -173,7 +172,7 @@ final class BodyPump {
       at += buffer.length();
     }
     int kept = checks.feed(bytes, batchBytes);
-    var payload = BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, 0, kept));
+    var payload = Bytes.of(bytes, 0, kept);
     return new Fed(payload, last ? checks.finish() : null);
   }
 
