@@ -8,7 +8,8 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /// One record of a journal file: changes of the catalog that were flushed together, or a piece of a
-/// snapshot. Header of 64 bytes, body, trailer of 36; records follow one another without a gap.
+/// snapshot. Header of 64 bytes, body, trailer of 36; records follow one another without a gap, and
+/// behind the last one there may be zeros.
 ///
 /// @param life which process life wrote it: the same as in its file's name
 /// @param firstSeq place of its first change in the order of all changes; in a snapshot the seq
@@ -56,6 +57,9 @@ public record JournalRecord(
 
     /// The file ends before the record does: its writing was cut short, or is still under way.
     record Torn(int missingBytes) implements Decoded {}
+
+    /// Its place is there, but not its end: the writing was cut short.
+    record Unfinished() implements Decoded {}
 
     /// Not what anybody with our key wrote; nothing behind it can be found.
     record Bad(String reason) implements Decoded {}
@@ -105,11 +109,24 @@ public record JournalRecord(
       return new Decoded.Torn(bytes - there);
     }
     int sumAt = HEADER_BYTES + bodyBytes;
+    if (isBlank(source, offset + sumAt, offset + bytes)) {
+      return new Decoded.Unfinished();
+    }
     if (ByteBuffer.wrap(source, offset, bytes).slice().getInt(sumAt)
         != checksum(source, offset, sumAt)) {
       return new Decoded.Bad("its checksum is wrong");
     }
     return authentic(source, offset, bytes, header, keys);
+  }
+
+  /// Whether nothing was ever written there: room is made before it is used.
+  public static boolean isBlank(byte[] source, int from, int to) {
+    for (int at = from; at < to; at++) {
+      if (source[at] != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Where from `offset` on a record may begin, if only in part; else the end.

@@ -106,6 +106,9 @@ final class FileLook {
   private Step understand(byte[] bytes, boolean toEnd) {
     int at = 0;
     while (at < bytes.length) {
+      if (JournalRecord.isBlank(bytes, at, bytes.length)) {
+        return new Step(bytes.length, 0);
+      }
       switch (JournalRecord.decode(bytes, at, bytes.length, keys)) {
         case Decoded.Ok(var record, var length) -> {
           var objection = objection(record);
@@ -124,6 +127,8 @@ final class FileLook {
           refuse(at, "it does not end where it says");
           at = next;
         }
+        // Its writer died; who goes on after that begins another file.
+        case Decoded.Unfinished() -> at = JournalRecord.find(bytes, at + 1);
         case Decoded.Bad(var reason) -> {
           refuse(at, reason);
           at = JournalRecord.find(bytes, at + 1);

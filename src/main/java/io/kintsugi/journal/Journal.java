@@ -241,8 +241,7 @@ final class Journal {
     var begun = new Restore(world, keys, question);
     restore = begun;
     begun
-        .run()
-        .compose(_ -> question.dryRun() ? Future.succeededFuture() : examine())
+        .run(this::examine)
         .onFailure(cause -> LOG.error("rebuild failed: {}", Failure.from(cause).text(), cause));
     return Future.succeededFuture(view());
   }

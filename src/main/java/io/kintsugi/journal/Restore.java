@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,7 +68,10 @@ final class Restore {
     return ended != null;
   }
 
-  Future<Void> run() {
+  /// Done, and called so, once the catalog is in use again.
+  ///
+  /// @param takeIntoUse what is to be done with what came back; not for a rehearsal
+  Future<Void> run(Supplier<Future<?>> takeIntoUse) {
     return new Survey(world, keys, true)
         .run()
         .compose(seen -> {
@@ -75,7 +79,10 @@ final class Restore {
           return world.bus().ask(CatalogJournalContract.GET_JOURNAL_STATE, new GetJournalState());
         })
         .compose(this::choose)
-        .compose(chosen -> wish.dryRun() ? rehearse(chosen) : perform(chosen))
+        .compose(chosen ->
+            wish.dryRun()
+                ? rehearse(chosen)
+                : perform(chosen).compose(_ -> takeIntoUse.get()).<Void>mapEmpty())
         .onComplete(done -> {
           ended = world.clock().instant();
           if (done.succeeded()) {

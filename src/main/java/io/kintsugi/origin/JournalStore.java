@@ -35,7 +35,41 @@ final class JournalStore {
   private static final int READ_BYTES_MAX =
       JournalRecord.HEADER_BYTES + JournalRecord.BODY_BYTES_MAX + JournalRecord.TRAILER_BYTES;
 
-  private record Open(Driver.Writing file, long sizeBytes) {}
+  /// So much of a file that grows is zeros behind its last record: where a disk runs full, that is
+  /// room for the records of those who make room on it.
+  private static final int AHEAD_BYTES = 256 * 1024;
+
+  /// A file that grows, or none yet.
+  ///
+  /// @param sizeBytes of its records
+  /// @param madeBytes up to which there is room already
+  private record Open(Driver.Appending file, long sizeBytes, long madeBytes) {
+    /// Writes a record behind the others, and flushes it; blocks.
+    Open append(ByteBuffer record, boolean ahead) throws DriverException {
+      long end = sizeBytes + record.remaining();
+      long made = ahead ? makeRoom(end) : madeBytes;
+      file.write(record, sizeBytes);
+      file.flush();
+      return new Open(file, end, made);
+    }
+
+    private long makeRoom(long end) throws DriverException {
+      if (madeBytes - end >= AHEAD_BYTES / 2) {
+        return madeBytes;
+      }
+      long from = Math.max(madeBytes, end);
+      try {
+        file.write(ByteBuffer.allocate((int) (end + AHEAD_BYTES - from)), from);
+        return end + AHEAD_BYTES;
+      } catch (DriverException e) {
+        // The record itself may still find room, or will say that there is none.
+        if (e.fault() instanceof Fault.Full) {
+          return madeBytes;
+        }
+        throw e;
+      }
+    }
+  }
 
   private final Origin origin;
   private final Map<String, Open> open = new HashMap<>();
@@ -59,10 +93,13 @@ final class JournalStore {
           FailureCode.CONFLICT,
           "journal file " + question.name() + " has " + size + " bytes, not " + question.offset());
     }
+    boolean ahead = !name.snapshot() && !question.last() && origin.driver().canAppend();
+    var bytes = question.bytes();
     var written =
         before == null
-            ? origin.open(() -> create(name.path(), question.bytes()), origin::release)
-            : origin.run(() -> extend(before.file(), question.bytes().view()));
+            ? origin.open(
+                () -> create(name.path(), bytes, ahead), late -> origin.release(late.file()))
+            : origin.run(() -> before.append(bytes.view(), ahead));
     return written.transform(done -> {
       if (done.failed()) {
         if (before != null) {
@@ -70,47 +107,59 @@ final class JournalStore {
         }
         return Future.failedFuture(origin.fail(done.cause()));
       }
-      return appended(question, done.result(), size + question.bytes().sizeBytes());
+      return appended(question, done.result());
     });
   }
 
-  private Future<JournalAppended> appended(
-      AppendJournal question, Driver.Writing file, long sizeBytes) {
+  private Future<JournalAppended> appended(AppendJournal question, Open grown) {
     try {
       // What was written to a disk that is no longer ours must not be acknowledged.
       origin.requireOurs(question.incarnation());
     } catch (Failure lost) {
-      origin.release(file);
+      origin.release(grown.file());
       return Future.failedFuture(lost);
     }
     if (question.last()) {
-      origin.release(file);
+      origin.release(grown.file());
     } else {
-      open.put(question.name(), new Open(file, sizeBytes));
+      open.put(question.name(), grown);
     }
     origin.wrote(question.bytes().sizeBytes());
-    return Future.succeededFuture(new JournalAppended(sizeBytes));
+    return Future.succeededFuture(new JournalAppended(grown.sizeBytes()));
   }
 
-  private Driver.Writing create(String path, Payload bytes) throws DriverException {
+  private Open create(String path, Payload bytes, boolean ahead) throws DriverException {
     var driver = origin.driver();
-    var file = driver.createNew(path);
+    var file = driver.canAppend() ? driver.createAppending(path) : inTurn(driver.createNew(path));
     try {
-      extend(file, bytes.view());
+      var grown = new Open(file, 0, 0).append(bytes.view(), ahead);
       driver.flushFolder(JournalName.FOLDER);
       driver.flushFolder("");
-      return file;
+      return grown;
     } catch (DriverException e) {
       file.close();
       throw e;
     }
   }
 
-  private static Driver.Writing extend(Driver.Writing file, ByteBuffer bytes)
-      throws DriverException {
-    file.write(bytes);
-    file.flush();
-    return file;
+  /// Records come one behind the other anyhow.
+  private static Driver.Appending inTurn(Driver.Writing file) {
+    return new Driver.Appending() {
+      @Override
+      public void write(ByteBuffer bytes, long position) throws DriverException {
+        file.write(bytes);
+      }
+
+      @Override
+      public void flush() throws DriverException {
+        file.flush();
+      }
+
+      @Override
+      public void close() throws DriverException {
+        file.close();
+      }
+    };
   }
 
   /// Whosever the origin is: its marker says whose, and the journal's own seals say the rest.

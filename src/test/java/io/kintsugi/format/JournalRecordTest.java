@@ -35,6 +35,18 @@ class JournalRecordTest {
     }
   }
 
+  @Test
+  void aRecordWhoseEndIsStillBlankIsUnfinished() {
+    var bytes = RECORD.encode(KEY);
+    for (int end : new int[] {20, 66, bytes.length - JournalRecord.TRAILER_BYTES}) {
+      var cut = Arrays.copyOf(Arrays.copyOf(bytes, end), bytes.length + 1000);
+      assertThat(JournalRecord.decode(cut, 0, cut.length, KEYS))
+          .isEqualTo(new Decoded.Unfinished());
+      assertThat(JournalRecord.isBlank(cut, end, cut.length)).isTrue();
+      assertThat(JournalRecord.isBlank(cut, 0, cut.length)).isFalse();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void noFlippedBitIsBelieved(long seed) {
