@@ -2,6 +2,7 @@ package io.kintsugi.catalog;
 
 import static java.util.Objects.requireNonNull;
 
+import io.kintsugi.contract.CatalogCollectContract;
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogOriginContract;
@@ -82,6 +83,7 @@ public final class CatalogVerticle extends VerticleBase {
     answerUploads(world, db);
     answerHeals(world, db);
     answerScans(world, db, config);
+    answerCollection(world, db, config);
     var policies = new Policies(db);
     answer(world, CatalogPolicyContract.LIST_POLICY_ROWS, policies::list);
     answer(world, CatalogPolicyContract.SAVE_POLICY_ROW, policies::save);
@@ -161,6 +163,24 @@ public final class CatalogVerticle extends VerticleBase {
     answer(world, CatalogPackContract.NOTE_PACKS_VERIFIED, packs::noteVerified);
     var orphans = new Orphans(db, config.getLong("graceMillis", GRACE_MILLIS));
     answer(world, CatalogScanContract.NOTE_UNREFERENCED, orphans::note);
+  }
+
+  private static void answerCollection(World world, Db db, JsonObject config) {
+    long graceMillis = config.getLong("graceMillis", GRACE_MILLIS);
+    var remnants = new Remnants(db, graceMillis);
+    answer(world, CatalogCollectContract.RETIRE_SEGMENTS, remnants::retire);
+    answer(world, CatalogCollectContract.LIST_REMNANTS, remnants::list);
+    answer(world, CatalogCollectContract.CONFIRM_GONE, remnants::confirm);
+    var litters = new Litters(db, graceMillis);
+    answer(world, CatalogCollectContract.NOTE_PACKS, litters::notePacks);
+    answer(world, CatalogCollectContract.NOTE_QUARANTINE, litters::noteQuarantine);
+    answer(world, CatalogCollectContract.JUDGE_NAMES, litters::judge);
+    answer(world, CatalogCollectContract.SETTLE_NAMES, litters::settle);
+    var brakes = new Brakes(db, graceMillis);
+    answer(world, CatalogCollectContract.GET_LITTER, brakes::litter);
+    answer(world, CatalogCollectContract.NOTE_VERDICTS, brakes::note);
+    answer(world, CatalogCollectContract.LIST_VERDICTS, brakes::list);
+    answer(world, CatalogCollectContract.SET_BRAKE, brakes::set);
   }
 
   private static <Q extends Record, A extends Record> void answer(

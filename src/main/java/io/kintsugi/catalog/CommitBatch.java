@@ -12,6 +12,7 @@ import io.kintsugi.catalog.Commits.Outcome;
 import io.kintsugi.contract.CatalogContract.CommitObject;
 import io.kintsugi.contract.CatalogContract.Committed;
 import io.kintsugi.contract.CatalogContract.ObjectEntry;
+import io.kintsugi.contract.Location;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -19,8 +20,10 @@ import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /// One transaction with many commits of distinct keys. Three exchanges with the database: locks
@@ -32,6 +35,7 @@ final class CommitBatch {
   private final Map<String, Integer> bucketIds = new HashMap<>();
   private final Map<String, Head> heads = new HashMap<>();
   private final Map<UUID, KnownVersion> known = new HashMap<>();
+  private final Set<Location> condemned = new HashSet<>();
 
   CommitBatch(List<CommitObject> members) {
     this.members = members;
@@ -52,12 +56,19 @@ final class CommitBatch {
     var headRows = Db.run(tx, ObjectRows.LOCK_HEADS, ObjectRows.headsToLock(keys));
     var versionIds = members.stream().map(m -> Ids.uuid(m.versionId())).toArray(UUID[]::new);
     var knownRows = Db.run(tx, ObjectRows.FIND_VERSIONS, (Object) versionIds);
-    return Future.all(sessionRows, bucketRows, headRows, knownRows)
+    var places =
+        Condemned.among(
+            tx,
+            members.stream()
+                .flatMap(m -> m.segments().stream())
+                .flatMap(s -> s.locations().stream()));
+    return Future.all(sessionRows, bucketRows, headRows, knownRows, places)
         .map(_ -> {
           sessionRows.result().forEach(row -> lowWaters.put(row.getString(0), row.getLong(1)));
           bucketIds.putAll(bucketRows.result());
           headRows.result().forEach(this::readHead);
           knownRows.result().forEach(this::readKnown);
+          condemned.addAll(places.result());
           return null;
         });
   }
@@ -82,7 +93,11 @@ final class CommitBatch {
             lowWaters.get(member.sessionId()),
             bucketIds.get(member.bucket()),
             heads.get(member.bucket() + "/" + member.key()));
-    return CommitDecision.decide(member, seen);
+    var decision = CommitDecision.decide(member, seen);
+    boolean late =
+        member.segments().stream()
+            .anyMatch(segment -> segment.locations().stream().anyMatch(condemned::contains));
+    return late && !(decision instanceof Known) ? new Refused(Condemned.refusal()) : decision;
   }
 
   /// Inserts the keys that are new. Whoever inserted one of them first, after our look, wins.

@@ -62,6 +62,14 @@ public interface Driver {
   /// Puts other content into a small file that exists, and flushes it and its name.
   void rewriteSmall(String name, byte[] content) throws DriverException;
 
+  /// Takes a file's name away; it survives a loss of power once its folder is flushed. Does nothing
+  /// if it is not there.
+  void remove(String name) throws DriverException;
+
+  /// Gives a file another name, which nothing may bear yet; makes the folder of that as
+  /// [#createNew] does. It survives a loss of power once both folders are flushed.
+  void move(String from, String to) throws DriverException;
+
   Space space() throws DriverException;
 
   /// Whether a file could be made in this folder now, as far as can be told without making one.

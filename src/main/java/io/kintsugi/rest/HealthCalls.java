@@ -2,6 +2,7 @@ package io.kintsugi.rest;
 
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogOriginContract.GetCluster;
+import io.kintsugi.contract.CollectContract;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.MemberContract;
 import io.kintsugi.contract.MemberContract.GetNode;
@@ -151,6 +152,7 @@ final class HealthCalls {
   private Future<Round> round() {
     var scanner = told("scanner", ScanContract.STATUS);
     var heal = told("heal", HealContract.STATUS);
+    var collect = told("collect", CollectContract.STATUS);
     var metrics = told("metrics", MetricsContract.STATUS);
     var catalog =
         part(
@@ -166,12 +168,13 @@ final class HealthCalls {
             list -> Part.origins(list.origins(), world.clock().instant()));
     var node = known(MemberContract.GET_NODE, new GetNode());
     var policies = known(PolicyContract.GET_POLICIES, new GetPolicies());
-    return Future.all(List.of(scanner, heal, metrics, catalog, origins, node, policies))
+    return Future.all(List.of(scanner, heal, collect, metrics, catalog, origins, node, policies))
         .map(_ ->
             new Round(
                 List.of(
                     scanner.result(),
                     heal.result(),
+                    collect.result(),
                     metrics.result(),
                     catalog.result(),
                     origins.result()),

@@ -1,5 +1,8 @@
 package io.kintsugi.rest;
 
+import io.kintsugi.contract.CollectContract;
+import io.kintsugi.contract.CollectContract.BrakeMoved;
+import io.kintsugi.contract.CollectContract.ReviewBrake;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.CheckOrigin;
 import io.kintsugi.contract.OriginContract.ListOrigins;
@@ -27,7 +30,8 @@ final class OriginCalls {
         Route.get("/api/v1/origins", this::list),
         Route.get("/api/v1/origins/{id}", this::get),
         Route.post("/api/v1/origins/{id}/check", this::check),
-        Route.post("/api/v1/origins/{id}/replace", this::replace));
+        Route.post("/api/v1/origins/{id}/replace", this::replace),
+        Route.post("/api/v1/origins/{id}/release", this::release));
   }
 
   private Future<List<OriginState>> origins() {
@@ -49,7 +53,10 @@ final class OriginCalls {
 
   private Future<Reply> get(Asked asked) {
     asked.nothing();
-    var id = asked.part("id");
+    return one(asked.part("id"));
+  }
+
+  private Future<Reply> one(String id) {
     return origins()
         .map(all ->
             all.stream()
@@ -63,10 +70,25 @@ final class OriginCalls {
 
   private Future<Reply> check(Asked asked) {
     asked.nothing();
+    var id = asked.part("id");
     return world
         .bus()
-        .ask(OriginContract.CHECK_ORIGIN, new CheckOrigin(asked.part("id")))
-        .map(origin -> Reply.data(body(origin)));
+        .ask(OriginContract.CHECK_ORIGIN, new CheckOrigin(id))
+        .compose(origin ->
+            origin.braked() == null
+                ? Future.succeededFuture(Reply.data(body(origin)))
+                : review(id, false).compose(_ -> one(id)));
+  }
+
+  /// An operator vouches for a braked origin.
+  private Future<Reply> release(Asked asked) {
+    asked.nothing();
+    var id = asked.part("id");
+    return one(id).compose(_ -> review(id, true)).compose(_ -> one(id));
+  }
+
+  private Future<BrakeMoved> review(String id, boolean force) {
+    return world.bus().ask(CollectContract.REVIEW_BRAKE, new ReviewBrake(id, force));
   }
 
   private Future<Reply> replace(Asked asked) {
@@ -95,6 +117,7 @@ final class OriginCalls {
         .put("latency_p99_ms", Figures.rounded(origin.latencyP99Millis()))
         .put("consecutive_failures", origin.consecutiveFailures())
         .put("last_check", Envelope.time(origin.lastCheck()))
-        .put("reason", origin.reason());
+        .put("reason", origin.reason())
+        .put("braked", origin.braked());
   }
 }

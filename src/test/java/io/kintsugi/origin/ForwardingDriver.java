@@ -83,6 +83,16 @@ abstract class ForwardingDriver implements Driver {
   }
 
   @Override
+  public void remove(String name) throws DriverException {
+    real.remove(name);
+  }
+
+  @Override
+  public void move(String from, String to) throws DriverException {
+    real.move(from, to);
+  }
+
+  @Override
   public Space space() throws DriverException {
     return real.space();
   }

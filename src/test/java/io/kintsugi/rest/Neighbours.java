@@ -16,6 +16,7 @@ import io.kintsugi.contract.CatalogOriginContract.Cluster;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.CatalogScanContract.Issue;
 import io.kintsugi.contract.CatalogScanContract.Issues;
+import io.kintsugi.contract.CollectContract;
 import io.kintsugi.contract.Done;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.IssueType;
@@ -131,6 +132,7 @@ final class Neighbours {
     play(PolicyContract.STOP_SYSTEM, _ -> policies("Stopped"));
     play(ScanContract.STATUS, _ -> new Subsystem("scanner", "Scanning", AT, null));
     play(HealContract.STATUS, _ -> new Subsystem("heal", "Idle", AT, null));
+    play(CollectContract.STATUS, _ -> new Subsystem("collect", "Idle", AT, null));
     play(MetricsContract.STATUS, _ -> new Subsystem("metrics", "Running", AT, null));
     play(CatalogOriginContract.GET_CLUSTER, _ -> new Cluster("ab".repeat(16), AT, false));
     var rest =

@@ -1,0 +1,454 @@
+package io.kintsugi.catalog;
+
+import static io.kintsugi.contract.CatalogCollectContract.CONFIRM_GONE;
+import static io.kintsugi.contract.CatalogCollectContract.GET_LITTER;
+import static io.kintsugi.contract.CatalogCollectContract.JUDGE_NAMES;
+import static io.kintsugi.contract.CatalogCollectContract.LIST_REMNANTS;
+import static io.kintsugi.contract.CatalogCollectContract.LIST_VERDICTS;
+import static io.kintsugi.contract.CatalogCollectContract.NOTE_PACKS;
+import static io.kintsugi.contract.CatalogCollectContract.NOTE_QUARANTINE;
+import static io.kintsugi.contract.CatalogCollectContract.NOTE_VERDICTS;
+import static io.kintsugi.contract.CatalogCollectContract.RETIRE_SEGMENTS;
+import static io.kintsugi.contract.CatalogCollectContract.SETTLE_NAMES;
+import static io.kintsugi.contract.CatalogCollectContract.SET_BRAKE;
+import static io.kintsugi.contract.CatalogContract.CLOSE_SESSION;
+import static io.kintsugi.contract.CatalogContract.COMMIT_OBJECT;
+import static io.kintsugi.contract.CatalogContract.FIND_OBJECT;
+import static io.kintsugi.contract.CatalogContract.RENEW_SESSION;
+import static io.kintsugi.contract.CatalogHealContract.CLAIM_HEALS;
+import static io.kintsugi.contract.CatalogHealContract.MOVE_SHARDS;
+import static io.kintsugi.contract.CatalogHealContract.REPORT_DAMAGE;
+import static io.kintsugi.contract.CatalogScanContract.NOTE_UNREFERENCED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kintsugi.contract.CatalogCollectContract.ConfirmGone;
+import io.kintsugi.contract.CatalogCollectContract.GetLitter;
+import io.kintsugi.contract.CatalogCollectContract.JudgeNames;
+import io.kintsugi.contract.CatalogCollectContract.ListRemnants;
+import io.kintsugi.contract.CatalogCollectContract.ListVerdicts;
+import io.kintsugi.contract.CatalogCollectContract.NameMoved;
+import io.kintsugi.contract.CatalogCollectContract.NamesJudged;
+import io.kintsugi.contract.CatalogCollectContract.NotePacks;
+import io.kintsugi.contract.CatalogCollectContract.NoteQuarantine;
+import io.kintsugi.contract.CatalogCollectContract.NoteVerdicts;
+import io.kintsugi.contract.CatalogCollectContract.PackSeen;
+import io.kintsugi.contract.CatalogCollectContract.Remnant;
+import io.kintsugi.contract.CatalogCollectContract.RetireSegments;
+import io.kintsugi.contract.CatalogCollectContract.SetBrake;
+import io.kintsugi.contract.CatalogCollectContract.SettleNames;
+import io.kintsugi.contract.CatalogCollectContract.Verdict;
+import io.kintsugi.contract.CatalogContract.CloseSession;
+import io.kintsugi.contract.CatalogContract.CommitObject;
+import io.kintsugi.contract.CatalogContract.FindObject;
+import io.kintsugi.contract.CatalogContract.RenewSession;
+import io.kintsugi.contract.CatalogHealContract.ClaimHeals;
+import io.kintsugi.contract.CatalogHealContract.Damage;
+import io.kintsugi.contract.CatalogHealContract.Move;
+import io.kintsugi.contract.CatalogHealContract.MoveShards;
+import io.kintsugi.contract.CatalogHealContract.ReportDamage;
+import io.kintsugi.contract.CatalogScanContract.NoteUnreferenced;
+import io.kintsugi.contract.Condition;
+import io.kintsugi.contract.Evidence;
+import io.kintsugi.contract.Layout;
+import io.kintsugi.contract.Location;
+import io.kintsugi.contract.Packed;
+import io.kintsugi.contract.Segment;
+import io.kintsugi.format.Names;
+import io.kintsugi.format.WriteId;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+/// What may be taken away, and when (T5, T12, T13). The catalog errs to one side only: what
+/// something could still point to stays.
+class CatalogCollectIT {
+  private static final String LIFE = House.ORIGIN_INCARNATION;
+  private static House house;
+  private static int buckets;
+  private String session = "";
+  private String bucket = "";
+
+  @BeforeAll
+  static void open() {
+    house = new House(new JsonObject().put("graceMillis", 3_600_000));
+  }
+
+  @AfterAll
+  static void close() {
+    house.close();
+  }
+
+  @BeforeEach
+  void clean() {
+    for (var table :
+        List.of(
+            "remnant",
+            "unreferenced",
+            "origin_verdict",
+            "origin_brake",
+            "origin",
+            "collected",
+            "heal_task")) {
+      house.sql("DELETE FROM " + table);
+    }
+    house.sql("UPDATE segment SET retired = true WHERE NOT live");
+    for (int i = 0; i < 4; i++) {
+      house.sql(
+          "INSERT INTO origin VALUES ('o%d', 'local', '/o%d', 'ready', '%s')"
+              .formatted(i, i, LIFE));
+    }
+    session = house.session();
+    bucket = "collect-" + ++buckets;
+    house.bucket(bucket);
+  }
+
+  private static long retire() {
+    return house.ask(RETIRE_SEGMENTS, new RetireSegments(500)).segments();
+  }
+
+  private static List<Remnant> remnants(String origin) {
+    return house.ask(LIST_REMNANTS, new ListRemnants(origin, LIFE, 0, 100)).remnants();
+  }
+
+  private static void confirm(String origin) {
+    var gone = remnants(origin);
+    house.ask(CONFIRM_GONE, new ConfirmGone(origin, LIFE, gone, 10L * gone.size()));
+  }
+
+  private static void age() {
+    house.sql("UPDATE segment SET died = died - interval '2 hours' WHERE NOT live");
+    house.sql("UPDATE remnant SET since = since - interval '2 hours'");
+    house.sql(
+        "UPDATE unreferenced SET first_seen = first_seen - interval '2 hours',"
+            + " condemned = condemned - interval '2 hours'");
+  }
+
+  private static long count(String table, String id) {
+    var column = table.equals("version") ? "version_id" : "write_id";
+    return house.sql("SELECT count(*) FROM %s WHERE %s = '%s'".formatted(table, column, uuid(id)));
+  }
+
+  private static String uuid(String hex) {
+    return Ids.uuid(hex).toString();
+  }
+
+  private void endSession() {
+    house.ask(CLOSE_SESSION, new CloseSession(session));
+  }
+
+  private Segment put(String key) {
+    house.put(session, bucket, key);
+    return house.ask(FIND_OBJECT, new FindObject(bucket, key, null)).segments().getFirst();
+  }
+
+  @Test
+  void whatWasOverwrittenIsHandedOutAfterTheGraceOnceItsCommitCannotComeAgain() {
+    var dead = put("k");
+    var alive = put("k");
+    endSession();
+    assertThat(retire()).as("within the grace").isZero();
+    age();
+    assertThat(retire()).isEqualTo(1);
+    assertThat(remnants("o0")).extracting(Remnant::writeId).containsExactly(dead.writeId());
+    assertThat(count("location", alive.writeId())).isEqualTo(3);
+    assertThat(count("location", dead.writeId())).isZero();
+  }
+
+  @Test
+  void aSegmentStaysWhileItsCommitMayBeAskedForAgain() {
+    var dead = put("k");
+    put("k");
+    age();
+    assertThat(retire()).as("session open, low water below").isZero();
+    long counter = WriteId.parse(dead.writeId()).counter();
+    house.ask(RENEW_SESSION, new RenewSession(session, counter));
+    assertThat(retire()).isZero();
+    house.ask(RENEW_SESSION, new RenewSession(session, counter + 1));
+    assertThat(retire()).isEqualTo(1);
+  }
+
+  @Test
+  void rowsStayUntilEveryOriginThatHeldACopyHasConfirmed() {
+    var dead = put("k");
+    put("k");
+    endSession();
+    age();
+    retire();
+    confirm("o0");
+    confirm("o1");
+    assertThat(remnants("o0")).isEmpty();
+    assertThat(count("segment", dead.writeId())).as("o2 stays away").isEqualTo(1);
+    assertThat(count("version", dead.writeId())).isEqualTo(1);
+    assertThat(remnants("o2")).as("it comes back with a stale shard").hasSize(1);
+    confirm("o2");
+    assertThat(count("segment", dead.writeId())).isZero();
+    assertThat(count("version", dead.writeId())).isZero();
+    var litter = house.ask(GET_LITTER, new GetLitter()).origins().getFirst();
+    assertThat(litter.collectedNames()).isEqualTo(1);
+    assertThat(litter.collectedBytes()).isEqualTo(10);
+  }
+
+  @Test
+  void anOriginThatWasReplacedOrRemovedNeedNotConfirm() {
+    var dead = put("k");
+    put("k");
+    endSession();
+    age();
+    retire();
+    confirm("o0");
+    house.sql("UPDATE origin SET incarnation = '00000000000000bb' WHERE origin_id = 'o1'");
+    house.sql("UPDATE origin SET state = 'removed' WHERE origin_id = 'o2'");
+    retire();
+    assertThat(count("segment", dead.writeId())).isZero();
+    assertThat(count("version", dead.writeId())).isZero();
+  }
+
+  @Test
+  void twoOriginsThatConfirmAtOnceLeaveNothingBehind() {
+    for (int i = 0; i < 30; i++) {
+      put("k");
+    }
+    endSession();
+    age();
+    retire();
+    var asked = new ArrayList<Future<?>>();
+    for (var origin : List.of("o0", "o1", "o2")) {
+      for (var remnant : remnants(origin)) {
+        var question = new ConfirmGone(origin, LIFE, List.of(remnant), 1);
+        asked.add(house.bus.ask(CONFIRM_GONE, question));
+      }
+    }
+    House.await(Future.all(asked));
+    assertThat(
+            house.sql(
+                "SELECT count(*) FROM segment s JOIN version v ON version_id = owner_id"
+                    + " JOIN bucket b USING (bucket_id) WHERE b.name = '"
+                    + bucket
+                    + "'"))
+        .as("only the last one")
+        .isEqualTo(1);
+  }
+
+  @Test
+  void theOldCopyOfAMendedShardIsARemnantOfALiveSegment() {
+    var segment = put("k");
+    var old = segment.locations().get(1);
+    var damage =
+        new Damage(segment.writeId(), 1, old.attemptId(), "o1", Evidence.CORRUPT, false, "flipped");
+    house.ask(REPORT_DAMAGE, new ReportDamage(List.of(damage), "scan", null, null));
+    var task =
+        house.ask(CLAIM_HEALS, new ClaimHeals("me", 1, 60_000, false, null)).tasks().getFirst();
+    var fresh = new Location(1, house.id(session), "o3", LIFE, true);
+    var move = new Move(old.attemptId(), fresh);
+    house.ask(
+        MOVE_SHARDS,
+        new MoveShards(session, task.taskId(), task.attempt(), segment.writeId(), List.of(move)));
+    assertThat(remnants("o1")).as("within the grace").isEmpty();
+    age();
+    assertThat(remnants("o1")).extracting(Remnant::attemptId).containsExactly(old.attemptId());
+    confirm("o1");
+    assertThat(remnants("o1")).isEmpty();
+    assertThat(count("segment", segment.writeId())).isEqualTo(1);
+    assertThat(count("location", segment.writeId())).isEqualTo(3);
+  }
+
+  private static NamesJudged judge(String origin) {
+    return house.ask(JUDGE_NAMES, new JudgeNames(origin, null, 1000));
+  }
+
+  private static String name(Segment segment, int index) {
+    return Names.shard(
+        WriteId.parse(segment.writeId()),
+        index,
+        WriteId.parse(segment.locations().get(index).attemptId()));
+  }
+
+  private static void see(String origin, String name) {
+    var leaf = name.split("/", -1)[1];
+    house.ask(NOTE_UNREFERENCED, new NoteUnreferenced(origin, leaf, List.of(name)));
+  }
+
+  @Test
+  void anOrphanGoesToQuarantineAndAwayAfterASecondLook() {
+    var name = name(house.segment(session, 0, 0, 10, new Layout(2, 1)), 0);
+    see("o0", name);
+    assertThat(judge("o0").quarantine()).isEmpty();
+    age();
+    assertThat(judge("o0").quarantine()).as("session open").isEmpty();
+    endSession();
+    assertThat(judge("o0").quarantine()).containsExactly(name);
+    assertThat(judge("o0").quarantine()).as("its mover died").containsExactly(name);
+    var moved = List.of(new NameMoved(name, 77));
+    house.ask(SETTLE_NAMES, new SettleNames("o0", moved, List.of(), 0, 0));
+    assertThat(judge("o0")).isEqualTo(new NamesJudged(List.of(), List.of(), List.of(), null));
+    assertThat(house.ask(GET_LITTER, new GetLitter()).origins().getFirst().quarantinedBytes())
+        .isEqualTo(77);
+    age();
+    assertThat(judge("o0").remove()).containsExactly(name);
+    house.ask(SETTLE_NAMES, new SettleNames("o0", List.of(), List.of(name), 1, 77));
+    assertThat(house.sql("SELECT count(*) FROM unreferenced")).isZero();
+  }
+
+  @Test
+  void aNameThatTurnsOutToHaveARowIsBroughtBack() {
+    var segment = put("k");
+    var name = name(segment, 0);
+    house.ask(NOTE_QUARANTINE, new NoteQuarantine("o0", List.of(name)));
+    assertThat(judge("o0").restore()).containsExactly(name);
+    age();
+    assertThat(judge("o0").restore()).containsExactly(name);
+    assertThat(judge("o0").remove()).isEmpty();
+  }
+
+  @Test
+  void whatLiesInQuarantineAndNobodyKnowsStaysForAGraceFromWhenItWasSeen() {
+    var name = name(house.segment(session, 0, 0, 10, new Layout(2, 1)), 0);
+    endSession();
+    house.ask(NOTE_QUARANTINE, new NoteQuarantine("o0", List.of(name)));
+    assertThat(judge("o0").remove()).isEmpty();
+    age();
+    assertThat(judge("o0").remove()).containsExactly(name);
+  }
+
+  @Test
+  void namesOfOthersAndOfUnknownSessionsAreNeverJudged() {
+    var unknown = name(house.segment("00000000000000ff", 0, 0, 10, new Layout(2, 1)), 0);
+    house.sql(
+        "INSERT INTO unreferenced (origin_id, name) VALUES ('o0', 'objects/000/notes.txt'),"
+            + " ('o0', '"
+            + unknown
+            + "')");
+    age();
+    assertThat(judge("o0")).isEqualTo(new NamesJudged(List.of(), List.of(), List.of(), null));
+  }
+
+  private Segment packed(String pack) {
+    var segment = house.segment(session, 0, 0, 100, new Layout(2, 1));
+    var locations = new ArrayList<Location>();
+    for (var at : segment.locations()) {
+      locations.add(
+          new Location(
+              at.index(),
+              at.attemptId(),
+              at.originId(),
+              at.incarnation(),
+              true,
+              new Packed(pack, 512, 500)));
+    }
+    return House.with(segment, locations);
+  }
+
+  private CommitObject commitment(Segment segment) {
+    return House.commitment(session, bucket, "k", Condition.NONE, List.of(segment));
+  }
+
+  @Test
+  void aPackGoesOnceNoRowPointsIntoIt() {
+    var packer = house.session();
+    var pack = "packs/" + packer + "-7";
+    house.ask(COMMIT_OBJECT, commitment(packed(pack)));
+    var note = new NotePacks("o0", List.of(new PackSeen(pack, 4096)));
+    house.ask(CLOSE_SESSION, new CloseSession(packer));
+    house.ask(NOTE_PACKS, note);
+    assertThat(house.sql("SELECT count(*) FROM unreferenced")).as("alive").isZero();
+    put("k");
+    endSession();
+    house.ask(NOTE_PACKS, note);
+    assertThat(house.sql("SELECT count(*) FROM unreferenced")).as("dead, in the grace").isZero();
+    age();
+    retire();
+    assertThat(remnants("o0")).extracting(Remnant::packed).containsExactly(true);
+    house.ask(NOTE_PACKS, note);
+    assertThat(house.sql("SELECT count(*) FROM unreferenced")).as("a remnant there").isZero();
+    confirm("o0");
+    house.ask(NOTE_PACKS, note);
+    assertThat(judge("o0").quarantine()).isEmpty();
+    age();
+    assertThat(judge("o0").quarantine()).containsExactly(pack);
+    house.ask(
+        SETTLE_NAMES, new SettleNames("o0", List.of(new NameMoved(pack, 4096)), List.of(), 0, 0));
+    age();
+    assertThat(judge("o0").remove()).containsExactly(pack);
+  }
+
+  @Test
+  void aPackOfAnOpenSessionStays() {
+    var packer = house.session();
+    var pack = "packs/" + packer + "-7";
+    house.ask(NOTE_PACKS, new NotePacks("o0", List.of(new PackSeen(pack, 4096))));
+    age();
+    assertThat(judge("o0").quarantine()).isEmpty();
+    house.ask(RENEW_SESSION, new RenewSession(packer, 8));
+    assertThat(judge("o0").quarantine()).as("sealed: low water passed it").containsExactly(pack);
+  }
+
+  @Test
+  void nothingCanBeCommittedIntoACondemnedPack() {
+    var packer = house.session();
+    var pack = "packs/" + packer + "-7";
+    house.ask(CLOSE_SESSION, new CloseSession(packer));
+    house.ask(NOTE_PACKS, new NotePacks("o1", List.of(new PackSeen(pack, 4096))));
+    age();
+    assertThat(judge("o1").quarantine()).containsExactly(pack);
+    assertThat(house.refusal(COMMIT_OBJECT, commitment(packed(pack))).detail("what"))
+        .isEqualTo("session");
+    assertThat(house.sql("SELECT count(*) FROM location WHERE container = '" + pack + "'"))
+        .isZero();
+  }
+
+  @RepeatedTest(20)
+  void aCommitThatRacesWithTheJudgementOfItsPackIsRefusedOrBringsThePackBack() {
+    var packer = house.session();
+    var pack = "packs/" + packer + "-7";
+    house.ask(CLOSE_SESSION, new CloseSession(packer));
+    house.ask(NOTE_PACKS, new NotePacks("o1", List.of(new PackSeen(pack, 4096))));
+    age();
+    var commit = house.bus.ask(COMMIT_OBJECT, commitment(packed(pack)));
+    var judged = house.bus.ask(JUDGE_NAMES, new JudgeNames("o1", null, 10));
+    House.await(Future.join(commit, judged).transform(_ -> Future.succeededFuture()));
+    if (commit.succeeded() && judged.result().quarantine().contains(pack)) {
+      var moved = List.of(new NameMoved(pack, 4096));
+      house.ask(SETTLE_NAMES, new SettleNames("o1", moved, List.of(), 0, 0));
+      age();
+      assertThat(judge("o1").remove()).isEmpty();
+      assertThat(judge("o1").restore()).containsExactly(pack);
+    }
+  }
+
+  @RepeatedTest(20)
+  void aCommitThatRacesWithTheEndOfItsSessionIsNeverTakenForAnOrphan() {
+    var segment = house.segment(session, 0, 0, 100, new Layout(2, 1));
+    var name = name(segment, 0);
+    see("o0", name);
+    age();
+    var commit = house.bus.ask(COMMIT_OBJECT, commitment(segment));
+    var end = house.bus.ask(CLOSE_SESSION, new CloseSession(session));
+    var judged = house.bus.ask(JUDGE_NAMES, new JudgeNames("o0", null, 10));
+    House.await(Future.join(commit, end, judged).transform(_ -> Future.succeededFuture()));
+    var later = judge("o0").quarantine();
+    assertThat(later.isEmpty()).as("committed: " + commit).isEqualTo(commit.succeeded());
+    if (commit.succeeded()) {
+      assertThat(judged.result().quarantine()).isEmpty();
+    }
+  }
+
+  @Test
+  void verdictsAreKeptLatestFirstUntilTheBrakeIsReleased() {
+    house.ask(NOTE_VERDICTS, new NoteVerdicts(List.of(new Verdict("o0", 10, 1))));
+    house.ask(NOTE_VERDICTS, new NoteVerdicts(List.of(new Verdict("o0", 20, 2))));
+    house.ask(SET_BRAKE, new SetBrake("o0", "too bad"));
+    var told = house.ask(LIST_VERDICTS, new ListVerdicts("o0"));
+    assertThat(told.verdicts()).containsExactly(new Verdict("o0", 20, 2), new Verdict("o0", 10, 1));
+    assertThat(told.braked()).isEqualTo("too bad");
+    house.ask(SET_BRAKE, new SetBrake("o0", null));
+    var released = house.ask(LIST_VERDICTS, new ListVerdicts("o0"));
+    assertThat(released.verdicts()).isEmpty();
+    assertThat(released.braked()).isNull();
+  }
+}
