@@ -57,6 +57,7 @@ final class BucketRules {
   }
 
   static void requireChange(ChangeBucket change) {
+    Versioning.requireWord(change.versioning());
     if (change.bucketClass() != null) {
       requireClass(change.bucketClass());
     }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// The buckets and how their objects are kept.
 final class Buckets {
   private static final String COLUMNS =
-      "name, k, m, class, strategy, on_shortage, created, version";
+      "name, k, m, class, strategy, on_shortage, created, version, versioning";
 
   private final Db db;
   private final int originCount;
@@ -69,18 +69,19 @@ final class Buckets {
   Future<Bucket> change(ChangeBucket question) {
     BucketRules.requireChange(question);
     var layout = question.layout();
+    // Another versioning waits for commits into the bucket: once it is answered, nothing that the
+    // old one would have let die can die.
+    var lock = question.versioning() == null ? "FOR NO KEY UPDATE" : "FOR UPDATE";
     return db.tx(tx ->
-        Db.run(
-                tx,
-                "SELECT version FROM bucket WHERE name = $1 FOR NO KEY UPDATE",
-                sound(question.name()))
+        Db.run(tx, "SELECT version FROM bucket WHERE name = $1 " + lock, sound(question.name()))
             .compose(rows -> {
               requireVersion(rows, question);
               return Db.run(
                   tx,
                   "UPDATE bucket SET k = coalesce($2, k), m = coalesce($3, m),"
                       + " class = coalesce($4, class), strategy = coalesce($5, strategy),"
-                      + " on_shortage = coalesce($6, on_shortage), version = version + 1"
+                      + " on_shortage = coalesce($6, on_shortage),"
+                      + " versioning = coalesce($7, versioning), version = version + 1"
                       + " WHERE name = $1 RETURNING "
                       + COLUMNS,
                   question.name(),
@@ -88,7 +89,8 @@ final class Buckets {
                   layout == null ? null : layout.m(),
                   question.bucketClass(),
                   question.strategy(),
-                  question.onShortage());
+                  question.onShortage(),
+                  question.versioning());
             })
             .compose(rows -> noted(tx, only(rows, question.name()), "bucket-changed")));
   }
@@ -139,7 +141,8 @@ final class Buckets {
         row.getString("on_shortage"),
         BucketRules.warning(layout),
         row.getOffsetDateTime("created").toInstant(),
-        row.getLong("version"));
+        row.getLong("version"),
+        row.getString("versioning"));
   }
 
   private static Future<Bucket> noted(SqlConnection tx, Bucket bucket, String kind) {

@@ -106,11 +106,12 @@ public final class CatalogVerticle extends VerticleBase {
     answer(world, CatalogContract.RENEW_SESSION, sessions::renew);
     answer(world, CatalogContract.CLOSE_SESSION, sessions::close);
     answer(world, CatalogContract.COMMIT_OBJECT, new Commits(db, lane, world)::commit);
-    answer(world, CatalogContract.DELETE_OBJECTS, new Deletes(db)::delete);
+    answer(world, CatalogContract.DELETE_OBJECTS, new Deletes(db, world)::delete);
     var objects = new Objects(db);
     answer(world, CatalogContract.FIND_OBJECT, objects::find);
     answer(world, CatalogContract.HEAD_OBJECT, objects::head);
     answer(world, CatalogContract.LIST_OBJECTS, new Listing(db)::list);
+    answer(world, CatalogContract.LIST_VERSIONS, new VersionListing(db)::list);
     answer(world, CatalogContract.GET_STANDING, new Standings(db, world)::get);
   }
 

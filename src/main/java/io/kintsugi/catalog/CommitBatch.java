@@ -9,10 +9,13 @@ import io.kintsugi.catalog.CommitDecision.Refused;
 import io.kintsugi.catalog.CommitDecision.Replace;
 import io.kintsugi.catalog.CommitDecision.Seen;
 import io.kintsugi.catalog.Commits.Outcome;
+import io.kintsugi.catalog.ObjectRows.BucketKey;
+import io.kintsugi.catalog.ObjectRows.LockedBucket;
 import io.kintsugi.contract.CatalogContract.CommitObject;
 import io.kintsugi.contract.CatalogContract.Committed;
-import io.kintsugi.contract.CatalogContract.ObjectEntry;
 import io.kintsugi.contract.Location;
+import io.kintsugi.contract.ObjectInfo;
+import io.kintsugi.contract.Segment;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -25,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// One transaction with many commits of distinct keys. Three exchanges with the database: locks
 /// (sessions by id, buckets, keys in byte order) and what they show; keys that are new; all the
@@ -32,10 +37,24 @@ import java.util.UUID;
 final class CommitBatch {
   private final List<CommitObject> members;
   private final Map<String, Long> lowWaters = new HashMap<>();
-  private final Map<String, Integer> bucketIds = new HashMap<>();
+  private final Map<String, LockedBucket> buckets = new HashMap<>();
   private final Map<String, Head> heads = new HashMap<>();
+  private final Map<BucketKey, Head> pastNulls = new HashMap<>();
   private final Map<UUID, KnownVersion> known = new HashMap<>();
   private final Set<Location> condemned = new HashSet<>();
+
+  /// What the journal needs to do the commit again.
+  ///
+  /// @param nullVersion written while the bucket kept no versions
+  /// @param died the versions that it replaced; the others of its key live on
+  record Entered(
+      String bucket,
+      String key,
+      String versionId,
+      ObjectInfo info,
+      List<Segment> segments,
+      @Nullable Boolean nullVersion,
+      @Nullable List<String> died) {}
 
   CommitBatch(List<CommitObject> members) {
     this.members = members;
@@ -52,8 +71,7 @@ final class CommitBatch {
     var sessions = members.stream().map(CommitObject::sessionId).distinct().toArray(String[]::new);
     var sessionRows = Db.run(tx, Sessions.LOCK, (Object) sessions);
     var bucketRows = ObjectRows.lockBuckets(tx, members.stream().map(CommitObject::bucket));
-    var keys = members.stream().map(m -> new ObjectRows.BucketKey(m.bucket(), m.key()));
-    var headRows = Db.run(tx, ObjectRows.LOCK_HEADS, ObjectRows.headsToLock(keys));
+    var headRows = Db.run(tx, ObjectRows.LOCK_HEADS, ObjectRows.headsToLock(keys(members)));
     var versionIds = members.stream().map(m -> Ids.uuid(m.versionId())).toArray(UUID[]::new);
     var knownRows = Db.run(tx, ObjectRows.FIND_VERSIONS, (Object) versionIds);
     var places =
@@ -63,25 +81,43 @@ final class CommitBatch {
                 .flatMap(m -> m.segments().stream())
                 .flatMap(s -> s.locations().stream()));
     return Future.all(sessionRows, bucketRows, headRows, knownRows, places)
-        .map(_ -> {
+        .compose(_ -> {
           sessionRows.result().forEach(row -> lowWaters.put(row.getString(0), row.getLong(1)));
-          bucketIds.putAll(bucketRows.result());
+          buckets.putAll(bucketRows.result());
           headRows.result().forEach(this::readHead);
           knownRows.result().forEach(this::readKnown);
           condemned.addAll(places.result());
-          return null;
+          return findPastNulls(tx);
         });
   }
 
+  private static Stream<BucketKey> keys(List<CommitObject> members) {
+    return members.stream().map(member -> new BucketKey(member.bucket(), member.key()));
+  }
+
+  /// Only where versioning is suspended can a version other than the current one have to die.
+  private Future<Void> findPastNulls(SqlConnection tx) {
+    var suspended =
+        members.stream()
+            .filter(member -> {
+              var bucket = buckets.get(member.bucket());
+              return bucket != null && bucket.versioning() == Versioning.SUSPENDED;
+            })
+            .toList();
+    return suspended.isEmpty()
+        ? Future.succeededFuture()
+        : ObjectRows.pastNulls(tx, keys(suspended)).onSuccess(pastNulls::putAll).mapEmpty();
+  }
+
   private void readHead(Row row) {
-    heads.put(
-        row.getString("name") + "/" + row.getString("key"),
-        new Head(row.getUUID("version_id"), row.getString("etag")));
+    heads.put(row.getString("name") + "/" + row.getString("key"), ObjectRows.head(row));
   }
 
   private void readKnown(Row row) {
     var versionId = row.getUUID("version_id");
-    var committed = new Committed(Ids.hex(versionId), row.getLong("seq"), ObjectRows.info(row));
+    var committed =
+        new Committed(
+            Ids.hex(versionId), row.getLong("seq"), ObjectRows.info(row), ObjectRows.publicId(row));
     known.put(
         versionId, new KnownVersion(row.getString("name") + "/" + row.getString("key"), committed));
   }
@@ -91,8 +127,9 @@ final class CommitBatch {
         new Seen(
             known.get(Ids.uuid(member.versionId())),
             lowWaters.get(member.sessionId()),
-            bucketIds.get(member.bucket()),
-            heads.get(member.bucket() + "/" + member.key()));
+            buckets.get(member.bucket()),
+            heads.get(member.bucket() + "/" + member.key()),
+            pastNulls.get(new BucketKey(member.bucket(), member.key())));
     var decision = CommitDecision.decide(member, seen);
     boolean late =
         member.segments().stream()
@@ -117,8 +154,8 @@ final class CommitBatch {
             .thenComparing(i -> members.get(i).key(), Ordering.BY_CODE_POINT));
     var keys = ObjectRows.headGrid();
     for (int i : indexes) {
-      if (decisions.get(i) instanceof Create(var bucketId)) {
-        addHead(keys, bucketId, members.get(i));
+      if (decisions.get(i) instanceof Create(var bucketId, var nullVersion)) {
+        ObjectRows.addHead(keys, birth(members.get(i), bucketId, nullVersion));
       }
     }
     return Db.run(tx, ObjectRows.CREATE_HEADS, keys.values())
@@ -139,12 +176,21 @@ final class CommitBatch {
     return ids;
   }
 
-  private static void addHead(Grid grid, int bucketId, CommitObject member) {
-    ObjectRows.addHead(grid, bucketId, member.key(), member.versionId(), member.info());
+  private static Tick.Birth birth(CommitObject member, int bucketId, boolean nullVersion) {
+    return new Tick.Birth(
+        Ids.uuid(member.versionId()),
+        bucketId,
+        member.key(),
+        ObjectRows.kept(member.info()),
+        member.segments().size(),
+        List.of(),
+        false,
+        nullVersion);
   }
 
   private Future<List<Outcome>> write(SqlConnection tx, List<CommitDecision> decisions) {
     var replaced = ObjectRows.headGrid();
+    var past = new ArrayList<UUID>();
     var dead = new ArrayList<UUID>();
     var segments = new SegmentRows();
     var missed = new MissedShards();
@@ -153,12 +199,20 @@ final class CommitBatch {
     for (int i = 0; i < members.size(); i++) {
       var member = members.get(i);
       switch (decisions.get(i)) {
-        case Create(var bucketId) -> places[i] = enter(member, bucketId, segments, missed, tick);
-        case Replace(var bucketId, var old) -> {
-          places[i] = enter(member, bucketId, segments, missed, tick);
-          addHead(replaced, bucketId, member);
-          dead.add(old);
-          tick.death(old);
+        case Create(var bucketId, var nullVersion) -> {
+          var birth = birth(member, bucketId, nullVersion);
+          places[i] = enter(member, birth, List.of(), tick);
+          keep(member, birth, segments, missed);
+        }
+        case Replace(var bucketId, var succession) -> {
+          var birth = birth(member, bucketId, succession.nullVersion());
+          places[i] = enter(member, birth, succession.dead(), tick);
+          keep(member, birth, segments, missed);
+          ObjectRows.addHead(replaced, birth);
+          if (succession.past() != null) {
+            past.add(succession.past());
+          }
+          dead.addAll(succession.dead());
         }
         case Known _, Refused _, Raced _ -> {}
       }
@@ -170,28 +224,35 @@ final class CommitBatch {
         replaced.isEmpty()
             ? Future.succeededFuture()
             : Db.run(tx, ObjectRows.REPLACE_HEADS, replaced.values());
-    var rest = Future.all(heads, Deaths.bury(tx, dead), segments.insert(tx), missed.insert(tx));
+    var gone = Future.all(ObjectRows.supersede(tx, past), Deaths.bury(tx, dead));
+    var rest = Future.all(heads, gone, segments.insert(tx), missed.insert(tx));
     // Nothing dies in most batches, and then nothing that was sent can bring further statements.
     var base = dead.isEmpty() ? tick.take(tx) : rest.compose(_ -> tick.take(tx));
     return rest.compose(_ -> base).map(before -> outcomes(decisions, places, before));
   }
 
   /// The member's place in the tick, from 1.
-  private static int enter(
-      CommitObject member, int bucketId, SegmentRows rows, MissedShards missed, Tick tick) {
-    var versionId = Ids.uuid(member.versionId());
-    var info = ObjectRows.kept(member.info());
-    rows.add(versionId, member.segments());
-    missed.add(bucketId, member.segments());
+  private static int enter(CommitObject member, Tick.Birth birth, List<UUID> dead, Tick tick) {
     int place =
         tick.change(
             "object-committed",
-            new ObjectEntry(
-                member.bucket(), member.key(), member.versionId(), info, member.segments()));
-    tick.birth(
-        new Tick.Birth(
-            versionId, bucketId, member.key(), info, member.segments().size(), List.of()));
+            new Entered(
+                member.bucket(),
+                member.key(),
+                member.versionId(),
+                birth.info(),
+                member.segments(),
+                birth.nullVersion(),
+                dead.stream().map(Ids::hex).toList()));
+    tick.birth(birth);
+    dead.forEach(tick::death);
     return place;
+  }
+
+  private static void keep(
+      CommitObject member, Tick.Birth birth, SegmentRows rows, MissedShards missed) {
+    rows.add(birth.versionId(), member.segments());
+    missed.add(birth.bucketId(), member.segments());
   }
 
   private List<Outcome> outcomes(List<CommitDecision> decisions, int[] places, long base) {
@@ -202,13 +263,23 @@ final class CommitBatch {
           switch (decisions.get(i)) {
             case Known(var committed) -> new Outcome.Done(committed);
             case Refused(var failure) -> new Outcome.Refused(failure);
-            case Create _, Replace _ ->
-                new Outcome.Done(
-                    new Committed(
-                        member.versionId(), base + places[i], ObjectRows.kept(member.info())));
+            case Create(_, var nullVersion) -> done(member, base + places[i], nullVersion);
+            case Replace(_, var succession) ->
+                done(member, base + places[i], succession.nullVersion());
             case Raced _ -> new Outcome.Again();
           });
     }
     return outcomes;
+  }
+
+  private Outcome done(CommitObject member, long seq, boolean nullVersion) {
+    var bucket = buckets.get(member.bucket());
+    var versioning = bucket == null ? Versioning.NEVER : bucket.versioning();
+    return new Outcome.Done(
+        new Committed(
+            member.versionId(),
+            seq,
+            ObjectRows.kept(member.info()),
+            versioning.publicId(Ids.uuid(member.versionId()), nullVersion)));
   }
 }

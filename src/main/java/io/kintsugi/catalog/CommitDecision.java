@@ -24,17 +24,19 @@ sealed interface CommitDecision {
   /// It drops out alone.
   record Refused(Failure failure) implements CommitDecision {}
 
-  /// The key has no current version.
-  record Create(int bucketId) implements CommitDecision {}
+  /// Nothing is alive of the key.
+  record Create(int bucketId, boolean nullVersion) implements CommitDecision {}
 
-  /// The key's current version dies.
-  record Replace(int bucketId, UUID oldVersionId) implements CommitDecision {}
+  /// The key's current version gives way.
+  record Replace(int bucketId, Versioning.Succession succession) implements CommitDecision {}
 
   /// Another transaction made the key after our look: decide again.
   record Raced() implements CommitDecision {}
 
   /// The current version of a key.
-  record Head(UUID versionId, String etag) {}
+  ///
+  /// @param etag null if it is a delete marker: then there is no object
+  record Head(UUID versionId, @Nullable String etag, boolean nullVersion) {}
 
   /// A version that exists already.
   record KnownVersion(String bucketAndKey, Committed committed) {}
@@ -42,12 +44,14 @@ sealed interface CommitDecision {
   /// What the locks showed.
   ///
   /// @param lowWater of the session; null if it may not write
-  /// @param bucketId null if there is no such bucket
+  /// @param bucket null if there is no such bucket
+  /// @param pastNull the key's null version, if it is alive and not the current one
   record Seen(
       @Nullable KnownVersion known,
       @Nullable Long lowWater,
-      @Nullable Integer bucketId,
-      @Nullable Head head) {}
+      ObjectRows.@Nullable LockedBucket bucket,
+      @Nullable Head head,
+      @Nullable Head pastNull) {}
 
   static CommitDecision decide(CommitObject member, Seen seen) {
     var known = seen.known();
@@ -60,8 +64,8 @@ sealed interface CommitDecision {
     if (session != null) {
       return new Refused(session);
     }
-    var bucketId = seen.bucketId();
-    if (bucketId == null) {
+    var bucket = seen.bucket();
+    if (bucket == null) {
       return new Refused(Ids.noBucket(member.bucket()));
     }
     var head = seen.head();
@@ -70,7 +74,10 @@ sealed interface CommitDecision {
           Failure.of(
               FailureCode.PRECONDITION_FAILED, "the condition on " + member.key() + " is not met"));
     }
-    return head == null ? new Create(bucketId) : new Replace(bucketId, head.versionId());
+    var succession = bucket.versioning().succeed(head, seen.pastNull());
+    return head == null
+        ? new Create(bucket.id(), succession.nullVersion())
+        : new Replace(bucket.id(), succession);
   }
 
   /// Null if the session may commit these segments.

@@ -2,6 +2,7 @@ package io.kintsugi.catalog;
 
 import io.kintsugi.catalog.CommitDecision.Head;
 import io.kintsugi.catalog.CompleteRules.Kept;
+import io.kintsugi.catalog.ObjectRows.LockedBucket;
 import io.kintsugi.contract.CatalogContract.Committed;
 import io.kintsugi.contract.ObjectInfo;
 import io.kintsugi.contract.UploadContract.CompleteUpload;
@@ -46,19 +47,28 @@ final class Completions {
   }
 
   /// What the journal needs to bind the parts to the version.
+  ///
+  /// @param nullVersion written while the bucket kept no versions
+  /// @param died the versions that it replaced; the others of its key live on
   record Completed(
       String bucket,
       String key,
       String uploadId,
       String versionId,
       ObjectInfo info,
-      List<PartOf> parts) {
+      List<PartOf> parts,
+      @Nullable Boolean nullVersion,
+      @Nullable List<String> died) {
     record PartOf(int number, String partId) {}
   }
 
   /// Where a completion stands, under its locks.
   private record Draft(
-      CompleteUpload question, UUID uploadId, Row upload, Map<Integer, Kept> kept) {
+      CompleteUpload question,
+      UUID uploadId,
+      Row upload,
+      LockedBucket bucket,
+      Map<Integer, Kept> kept) {
     List<Kept> parts() {
       var parts = new ArrayList<Kept>();
       for (var ref : question.parts()) {
@@ -95,10 +105,14 @@ final class Completions {
             throw Uploads.noUpload(question.uploadId());
           }
           var row = uploads.result().iterator().next();
+          var locked = bucket.result().get(question.bucket());
+          if (locked == null) {
+            throw Ids.noBucket(question.bucket());
+          }
           return switch (row.getString("state")) {
             case "completed" -> again(tx, question, row);
             case "open" ->
-                create(tx, new Draft(question, uploadId, row, kept(kept.result())), etag);
+                create(tx, new Draft(question, uploadId, row, locked, kept(kept.result())), etag);
             default -> throw Uploads.noUpload(question.uploadId());
           };
         });
@@ -116,7 +130,11 @@ final class Completions {
             throw Uploads.noUpload(question.uploadId());
           }
           var row = rows.iterator().next();
-          return new Committed(Ids.hex(versionId), row.getLong("seq"), ObjectRows.info(row));
+          return new Committed(
+              Ids.hex(versionId),
+              row.getLong("seq"),
+              ObjectRows.info(row),
+              ObjectRows.publicId(row));
         });
   }
 
@@ -141,22 +159,25 @@ final class Completions {
     if (refusal != null) {
       throw refusal;
     }
-    var key = Stream.of(new ObjectRows.BucketKey(question.bucket(), question.key()));
-    return Db.run(tx, ObjectRows.LOCK_HEADS, ObjectRows.headsToLock(key))
-        .compose(rows -> {
-          var head = head(rows);
+    var key = new ObjectRows.BucketKey(question.bucket(), question.key());
+    var heads = Db.run(tx, ObjectRows.LOCK_HEADS, ObjectRows.headsToLock(Stream.of(key)));
+    var pastNulls = ObjectRows.pastNulls(tx, Stream.of(key));
+    return Future.all(heads, pastNulls)
+        .compose(_ -> {
+          var head = head(heads.result());
           if (!CommitDecision.holds(question.condition(), head == null ? null : head.etag())) {
             throw Failure.of(
                 FailureCode.PRECONDITION_FAILED,
                 "the condition on " + question.key() + " is not met");
           }
-          return write(tx, draft, head, info(draft, etag));
+          var succession = draft.bucket().versioning().succeed(head, pastNulls.result().get(key));
+          return write(tx, draft, head != null, succession, birth(draft, succession, etag));
         });
   }
 
   private static @Nullable Head head(RowSet<Row> rows) {
     for (var row : rows) {
-      return new Head(row.getUUID("version_id"), row.getString("etag"));
+      return ObjectRows.head(row);
     }
     return null;
   }
@@ -174,20 +195,37 @@ final class Completions {
             world.clock().instant()));
   }
 
-  private static Future<Committed> write(
-      SqlConnection tx, Draft draft, @Nullable Head head, ObjectInfo info) {
+  private Tick.Birth birth(Draft draft, Versioning.Succession succession, String etag) {
     var parts = draft.parts();
-    var versionId = parts.getFirst().partId();
+    return new Tick.Birth(
+        parts.getFirst().partId(),
+        draft.bucket().id(),
+        draft.question().key(),
+        info(draft, etag),
+        parts.stream().mapToInt(Kept::segments).sum(),
+        parts.stream().map(Kept::sizeBytes).toList(),
+        false,
+        succession.nullVersion());
+  }
+
+  private static Future<Committed> write(
+      SqlConnection tx,
+      Draft draft,
+      boolean replaces,
+      Versioning.Succession succession,
+      Tick.Birth birth) {
+    var parts = draft.parts();
+    var versionId = birth.versionId();
     var adoption = adoption(parts);
-    return setHead(tx, draft, head, versionId, info)
+    var past = succession.past() == null ? List.<UUID>of() : List.of(succession.past());
+    return setHead(tx, replaces, birth)
+        .compose(_ -> ObjectRows.supersede(tx, past))
         .compose(_ -> Db.run(tx, ADOPT, adoption.values(versionId)))
         .compose(_ -> Uploads.removeParts(tx, draft.uploadId()))
         .compose(ids -> {
           var dead = new ArrayList<>(ids);
           parts.forEach(part -> dead.remove(part.partId()));
-          if (head != null) {
-            dead.add(head.versionId());
-          }
+          dead.addAll(succession.dead());
           return Deaths.bury(tx, dead);
         })
         .compose(_ ->
@@ -198,8 +236,13 @@ final class Completions {
                 draft.uploadId(),
                 versionId,
                 CompleteRules.named(draft.question().parts())))
-        .compose(_ -> tick(draft, head, versionId, info).take(tx))
-        .map(base -> new Committed(Ids.hex(versionId), base + 1, info));
+        .compose(_ -> tick(draft, succession, birth).take(tx))
+        .map(base ->
+            new Committed(
+                Ids.hex(versionId),
+                base + 1,
+                birth.info(),
+                draft.bucket().versioning().publicId(versionId, succession.nullVersion())));
   }
 
   private static Grid adoption(List<Kept> parts) {
@@ -214,16 +257,10 @@ final class Completions {
     return grid;
   }
 
-  private static Future<Void> setHead(
-      SqlConnection tx, Draft draft, @Nullable Head head, UUID versionId, ObjectInfo info) {
+  private static Future<Void> setHead(SqlConnection tx, boolean replaces, Tick.Birth birth) {
     var grid = ObjectRows.headGrid();
-    ObjectRows.addHead(
-        grid,
-        draft.upload().getInteger("bucket_id"),
-        draft.question().key(),
-        Ids.hex(versionId),
-        info);
-    if (head != null) {
+    ObjectRows.addHead(grid, birth);
+    if (replaces) {
       return Db.run(tx, ObjectRows.REPLACE_HEADS, grid.values()).mapEmpty();
     }
     return Db.run(tx, ObjectRows.CREATE_HEADS, grid.values())
@@ -235,9 +272,8 @@ final class Completions {
         });
   }
 
-  private static Tick tick(Draft draft, @Nullable Head head, UUID versionId, ObjectInfo info) {
+  private static Tick tick(Draft draft, Versioning.Succession succession, Tick.Birth birth) {
     var question = draft.question();
-    var parts = draft.parts();
     var tick = new Tick();
     tick.change(
         "upload-completed",
@@ -245,22 +281,15 @@ final class Completions {
             question.bucket(),
             question.key(),
             question.uploadId(),
-            Ids.hex(versionId),
-            info,
-            parts.stream()
+            Ids.hex(birth.versionId()),
+            birth.info(),
+            draft.parts().stream()
                 .map(part -> new Completed.PartOf(part.number(), Ids.hex(part.partId())))
-                .toList()));
-    tick.birth(
-        new Tick.Birth(
-            versionId,
-            draft.upload().getInteger("bucket_id"),
-            question.key(),
-            info,
-            parts.stream().mapToInt(Kept::segments).sum(),
-            parts.stream().map(Kept::sizeBytes).toList()));
-    if (head != null) {
-      tick.death(head.versionId());
-    }
+                .toList(),
+            succession.nullVersion(),
+            succession.dead().stream().map(Ids::hex).toList()));
+    tick.birth(birth);
+    succession.dead().forEach(tick::death);
     return tick;
   }
 }

@@ -41,7 +41,8 @@ final class Extents {
       """;
 
   private static final String TOTALS =
-      "SELECT (SELECT count(*) FROM object),"
+      "SELECT (SELECT count(*) FROM object WHERE NOT marker)"
+          + " + (SELECT count(*) FROM version WHERE past AND NOT marker),"
           + " coalesce(sum(shard_bytes * (k + m)), 0)::bigint FROM segment WHERE live";
 
   private static final String OWNED =

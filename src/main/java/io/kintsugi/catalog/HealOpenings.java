@@ -26,8 +26,11 @@ final class HealOpenings {
   private static final String VERSION =
       "SELECT b.bucket_id, v.version_id FROM bucket b"
           + " LEFT JOIN object o ON o.bucket_id = b.bucket_id AND o.key = $2"
-          + " LEFT JOIN version v ON v.version_id = coalesce($3::uuid, o.version_id)"
-          + " AND v.bucket_id = b.bucket_id AND v.key = $2 AND v.died_at IS NULL"
+          + " LEFT JOIN version v ON v.version_id = CASE WHEN $4::bool AND NOT o.null_version"
+          + " THEN (SELECT p.version_id FROM version p WHERE p.bucket_id = b.bucket_id"
+          + " AND p.key = $2 AND p.past AND p.null_version) ELSE coalesce($3::uuid, o.version_id)"
+          + " END AND v.bucket_id = b.bucket_id AND v.key = $2 AND v.died_at IS NULL"
+          + " AND NOT v.marker"
           + " WHERE b.name = $1";
 
   private static final String LOCK_SEGMENTS =
@@ -98,18 +101,20 @@ final class HealOpenings {
   }
 
   private static Future<UUID> version(SqlConnection tx, OpenRequest question) {
-    var named = question.versionId() == null ? null : Ids.uuidOrNull(question.versionId());
-    if (question.versionId() != null && named == null) {
+    boolean nullVersion = Versioning.NULL_ID.equals(question.versionId());
+    var named =
+        question.versionId() == null || nullVersion ? null : Ids.uuidOrNull(question.versionId());
+    if (question.versionId() != null && named == null && !nullVersion) {
       throw Ids.notFound("version", "no version " + question.versionId());
     }
-    return Db.run(tx, VERSION, question.bucket(), question.key(), named)
+    return Db.run(tx, VERSION, question.bucket(), question.key(), named, nullVersion)
         .map(rows -> {
           if (rows.size() == 0) {
             throw Ids.noBucket(question.bucket());
           }
           @Nullable UUID version = rows.iterator().next().getUUID("version_id");
           if (version == null) {
-            throw named == null
+            throw question.versionId() == null
                 ? Objects.noKey(question.bucket(), question.key())
                 : Ids.notFound("version", "no version " + question.versionId());
           }

@@ -22,7 +22,7 @@ final class Listing {
       """
       SELECT key, version_id, size_bytes, etag, created, false AS common
         FROM object
-       WHERE bucket_id = (SELECT bucket_id FROM bucket WHERE name = $1)
+       WHERE bucket_id = (SELECT bucket_id FROM bucket WHERE name = $1) AND NOT marker
          AND key >= $2 AND (key < $3 OR $3 = '')
        ORDER BY key LIMIT $4
       """;
@@ -35,13 +35,14 @@ final class Listing {
            SELECT key, version_id, size_bytes, etag, created,
                   strpos(substr(key, length($5) + 1), $6) AS at
              FROM object WHERE bucket_id = b.bucket_id AND key >= $2 AND (key < $3 OR $3 = '')
+               AND NOT marker
             ORDER BY key LIMIT 1) o)
         UNION ALL
         SELECT o.*, walk.n + 1 FROM walk, b, LATERAL (
            SELECT key, version_id, size_bytes, etag, created,
                   strpos(substr(key, length($5) + 1), $6) AS at
              FROM object
-            WHERE bucket_id = b.bucket_id AND (key < $3 OR $3 = '')
+            WHERE bucket_id = b.bucket_id AND (key < $3 OR $3 = '') AND NOT marker
               AND key >= CASE WHEN walk.at = 0 THEN walk.key || E'\\x01'
                               ELSE left(walk.key, length($5) + walk.at + length($6) - 2) || $7 END
             ORDER BY key LIMIT 1) o
@@ -119,7 +120,7 @@ final class Listing {
     return Ordering.after(after);
   }
 
-  private static String successor(String delimiter) {
+  static String successor(String delimiter) {
     int last = delimiter.codePointBefore(delimiter.length());
     var next = Ordering.behind(Character.toString(last));
     if (next == null) {

@@ -58,7 +58,11 @@ final class Standings {
              coalesce(sum(o.size_bytes), 0)::bigint AS bytes,
              count(o.key) FILTER (WHERE x.verified IS NULL) AS unverified,
              min(x.verified) AS verified
-        FROM bucket b LEFT JOIN object o USING (bucket_id)
+        FROM bucket b LEFT JOIN (
+          SELECT bucket_id, key, version_id, size_bytes FROM object WHERE NOT marker
+          UNION ALL
+          SELECT bucket_id, key, version_id, size_bytes FROM version WHERE past AND NOT marker
+        ) o USING (bucket_id)
         LEFT JOIN object_spare x ON x.owner_id = o.version_id
        GROUP BY b.bucket_id, b.name, b.k, b.m, x.spare
        ORDER BY b.name, x.spare
@@ -69,7 +73,7 @@ final class Standings {
       """
       SELECT b.name, array_agg(DISTINCT l.origin_id ORDER BY l.origin_id) AS origins
         FROM location l JOIN segment s USING (write_id)
-        JOIN object x ON x.version_id = s.owner_id
+        JOIN version x ON x.version_id = s.owner_id
         JOIN bucket b ON b.bucket_id = x.bucket_id
        WHERE s.live AND l.state = 'landed'
          AND l.origin_id IN (SELECT origin_id FROM origin

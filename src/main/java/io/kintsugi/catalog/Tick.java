@@ -24,18 +24,18 @@ final class Tick {
           FROM tick, unnest($3::text[], $4::text[]) WITH ORDINALITY AS u(kind, body, i)
       ), born AS (
         INSERT INTO version (version_id, bucket_id, key, size_bytes, etag, content_type, headers,
-                             metadata, created, segments, part_sizes, seq)
+                             metadata, created, segments, part_sizes, marker, null_version, seq)
         SELECT u.version_id, u.bucket_id, u.key, u.size_bytes, u.etag, u.content_type,
                u.headers::jsonb, u.metadata::jsonb, u.created, u.segments,
-               u.part_sizes::bigint[], base + u.i
+               u.part_sizes::bigint[], u.marker, u.null_version, base + u.i
           FROM tick, unnest($5::uuid[], $6::int[], $7::text[], $8::bigint[], $9::text[],
                             $10::text[], $11::text[], $12::text[], $13::timestamptz[],
-                            $14::int[], $15::text[], $16::int[])
+                            $14::int[], $15::text[], $16::bool[], $17::bool[], $18::int[])
                AS u(version_id, bucket_id, key, size_bytes, etag, content_type, headers,
-                    metadata, created, segments, part_sizes, i)
+                    metadata, created, segments, part_sizes, marker, null_version, i)
       ), died AS (
-        UPDATE version v SET died_at = base + u.i
-          FROM tick, unnest($17::uuid[], $18::int[]) AS u(version_id, i)
+        UPDATE version v SET died_at = base + u.i, past = false
+          FROM tick, unnest($19::uuid[], $20::int[]) AS u(version_id, i)
          WHERE v.version_id = u.version_id
       )
       SELECT base FROM tick
@@ -55,18 +55,22 @@ final class Tick {
           Grid.Type.TIME,
           Grid.Type.INT,
           Grid.Type.TEXT,
+          Grid.Type.BOOL,
+          Grid.Type.BOOL,
           Grid.Type.INT);
   private final Grid deaths = new Grid(Grid.Type.ID, Grid.Type.INT);
   private boolean written;
 
-  /// A version that is born with the latest change.
+  /// A version or delete marker that is born with the latest change.
   record Birth(
       UUID versionId,
       int bucketId,
       String key,
       ObjectInfo info,
       int segments,
-      List<Long> partSizes) {}
+      List<Long> partSizes,
+      boolean marker,
+      boolean nullVersion) {}
 
   /// Adds a change; what is born or dies next belongs to it. Its place among the changes of this
   /// tick, from 1.
@@ -76,7 +80,7 @@ final class Tick {
   }
 
   void birth(Birth birth) {
-    written = true;
+    written |= !birth.marker();
     var info = birth.info();
     births.add(
         birth.versionId(),
@@ -90,6 +94,8 @@ final class Tick {
         info.created().atOffset(ZoneOffset.UTC),
         birth.segments(),
         birth.partSizes().stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}")),
+        birth.marker(),
+        birth.nullVersion(),
         changes.size());
   }
 

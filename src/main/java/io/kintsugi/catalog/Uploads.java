@@ -71,9 +71,9 @@ final class Uploads {
             world.random().nextLong());
     return db.tx(tx ->
         ObjectRows.lockBuckets(tx, Stream.of(question.bucket()))
-            .compose(ids -> {
-              var bucketId = ids.get(question.bucket());
-              if (bucketId == null) {
+            .compose(buckets -> {
+              var bucket = buckets.get(question.bucket());
+              if (bucket == null) {
                 throw Ids.noBucket(question.bucket());
               }
               return Db.run(
@@ -82,7 +82,7 @@ final class Uploads {
                       + " metadata) VALUES ($1, $2, $3, $4, $5::text::jsonb,"
                       + " $6::text::jsonb) ON CONFLICT DO NOTHING",
                   id,
-                  bucketId,
+                  bucket.id(),
                   question.key(),
                   info.contentType(),
                   Tick.canonical(info.headers()),

@@ -31,6 +31,11 @@ final class BucketsCommand implements Callable<Integer> {
   @Option(names = "--strategy", description = "How origins are chosen, such as RoundRobin.")
   private @Nullable String strategy;
 
+  @Option(
+      names = "--versioning",
+      description = "Enabled keeps overwritten and deleted objects; or Suspended.")
+  private @Nullable String versioning;
+
   @Override
   public Integer call() {
     var root = Kintsugi.of(Objects.requireNonNull(spec));
@@ -43,13 +48,14 @@ final class BucketsCommand implements Callable<Integer> {
     return root.answer(
         data,
         () -> {
-          var table = new Table("BUCKET", "LAYOUT", "CLASS", "STRATEGY", "WARNING");
+          var table = new Table("BUCKET", "LAYOUT", "CLASS", "STRATEGY", "VERSIONING", "WARNING");
           for (var bucket : name == null ? data.path("buckets") : List.of(data)) {
             table.row(
                 bucket.path("name").asText(),
                 layout(bucket.path("layout")),
                 bucket.path("class").asText("-"),
                 bucket.path("strategy").asText("-"),
+                bucket.hasNonNull("versioning") ? bucket.path("versioning").asText() : "-",
                 bucket.hasNonNull("warning") ? bucket.path("warning").asText() : "-");
           }
           table.print(root.out(), "");
@@ -72,6 +78,9 @@ final class BucketsCommand implements Callable<Integer> {
     }
     if (strategy != null) {
       body.put("strategy", strategy);
+    }
+    if (versioning != null) {
+      body.put("versioning", versioning);
     }
     return body;
   }

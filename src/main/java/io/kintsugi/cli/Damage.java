@@ -1,11 +1,16 @@
 package io.kintsugi.cli;
 
+import static java.util.stream.Collectors.toSet;
+
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// What the demonstration breaks, chosen by a seed: within parity for each object, except where it
@@ -24,6 +29,8 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
     TRUNCATE("shards truncated"),
     SWAP("shards swapped"),
     DELETE_PARITY("parity shards deleted"),
+    DELETE_PACK("shards in a deleted pack"),
+    TRUNCATE_PACK("shards behind the end of a truncated pack"),
     DESTROY("shards destroyed beyond parity");
 
     final String label;
@@ -34,11 +41,13 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
 
     boolean fits(ShardFile shard) {
       return switch (this) {
-        case DELETE_DATA -> shard.isData();
-        case DELETE_PARITY -> !shard.isData();
+        case DELETE_DATA -> shard.isData() && !shard.packed();
+        case DELETE_PARITY -> !shard.isData() && !shard.packed();
         case FLIP_DATA -> shard.isData() && shard.hasBlocks();
         case FLIP_PARITY -> !shard.isData() && shard.hasBlocks();
-        case FLIP_HEADER, FLIP_FOOTER, TRUNCATE, SWAP, DESTROY -> true;
+        case TRUNCATE, SWAP -> !shard.packed();
+        case DELETE_PACK, TRUNCATE_PACK -> shard.packed();
+        case FLIP_HEADER, FLIP_FOOTER, DESTROY -> true;
       };
     }
   }
@@ -55,7 +64,7 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
           Kind.DELETE_PARITY);
 
   /// Losses for every object: what it has on the emptied origin, and one blow.
-  private static final int LOSSES = 2;
+  static final int LOSSES = 2;
 
   /// One broken shard.
   ///
@@ -68,10 +77,15 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
       return shards.getFirst().hasBlocks();
     }
 
-    /// Each index once: nothing is missing and nothing is there twice.
+    /// Nothing is missing.
     boolean isWhole() {
-      return shards.size() == k + m
-          && shards.stream().map(ShardFile::index).distinct().count() == k + m;
+      return shards.stream().map(ShardFile::index).distinct().count() == k + m;
+    }
+
+    /// Nothing is there twice. What was given up as too slow may have landed all the same, beside
+    /// what was written in its place, and which of the two counts cannot be seen.
+    boolean isPlain() {
+      return shards.size() == k + m;
     }
   }
 
@@ -83,30 +97,58 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
     var blows = new ArrayList<Blow>();
     var lost = new ArrayList<String>();
     // An empty object needs none of its shards to be given back, so it cannot be lost.
-    var breakable = shuffled.stream().filter(Stored::hasBytes).toList();
+    var breakable =
+        shuffled.stream().filter(object -> object.hasBytes() && object.isPlain()).toList();
     var doomed = breakable.subList(0, Math.min(beyond, breakable.size()));
     for (var object : doomed) {
       lost.add(object.object());
       destroy(object, emptied, random, blows);
     }
-    shuffled.removeAll(doomed);
-    var rest = shuffled.stream().filter(object -> object.m() >= LOSSES).toList();
-    int next = 0;
-    for (int i = 0; i < rest.size(); i++) {
-      var kind = WITHIN.get(next % WITHIN.size());
-      var shard = pick(rest.get(i), kind, emptied, random);
-      next++;
-      if (shard == null) {
-        continue;
-      }
-      if (kind != Kind.SWAP) {
-        blows.add(new Blow(kind, shard, null));
-      } else if (i + 1 < rest.size()) {
-        i++;
-        blows.add(new Blow(kind, shard, pick(rest.get(i), kind, emptied, random)));
+    var packs = PackDamage.plan(stored, emptied, Set.copyOf(lost), random);
+    var spared = packs.stream().map(blow -> blow.shard().writeId()).collect(toSet());
+    doomed.forEach(object -> spared.add(object.shards().getFirst().writeId()));
+    var rest =
+        shuffled.stream()
+            .filter(object -> object.m() >= LOSSES && object.isPlain())
+            .filter(object -> !spared.contains(object.shards().getFirst().writeId()))
+            .toList();
+    breakOne(rest, emptied, random, blows);
+    // Last, for nothing can be broken in a pack that is gone.
+    blows.addAll(packs);
+    return new Damage(emptied, List.copyOf(blows), List.copyOf(lost));
+  }
+
+  /// One shard of each, in another way each time: in the one that has waited longest.
+  private static void breakOne(
+      List<Stored> objects, String emptied, Random random, List<Blow> blows) {
+    var kinds = new ArrayList<>(WITHIN);
+    var left = new ArrayDeque<>(objects);
+    while (!left.isEmpty()) {
+      var object = left.remove();
+      for (var kind : kinds) {
+        var shard = pick(object, kind, emptied, random);
+        var other = kind == Kind.SWAP && shard != null ? pickOther(left, emptied, random) : null;
+        if (shard != null && (kind != Kind.SWAP || other != null)) {
+          blows.add(new Blow(kind, shard, other));
+          kinds.remove(kind);
+          kinds.add(kind);
+          break;
+        }
       }
     }
-    return new Damage(emptied, List.copyOf(blows), List.copyOf(lost));
+  }
+
+  /// Of the next object that has a shard to change places with; it is broken by that.
+  private static @Nullable ShardFile pickOther(
+      ArrayDeque<Stored> left, String emptied, Random random) {
+    for (var object : left) {
+      var shard = pick(object, Kind.SWAP, emptied, random);
+      if (shard != null) {
+        left.remove(object);
+        return shard;
+      }
+    }
+    return null;
   }
 
   private static void destroy(Stored object, String emptied, Random random, List<Blow> blows) {
@@ -137,9 +179,10 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
     return counts;
   }
 
-  /// Names of all objects that were hit, or had a shard on the emptied origin.
+  /// Names of all objects that were hit, or had a shard on the emptied origin; but for those of
+  /// which that cannot be seen.
   List<String> hit(List<Stored> stored) {
-    var names = new java.util.TreeSet<String>();
+    var names = new TreeSet<String>();
     for (var blow : blows) {
       names.add(blow.shard().object());
       if (blow.other() != null) {
@@ -151,6 +194,12 @@ record Damage(String emptied, List<Blow> blows, List<String> lost) {
         names.add(object.object());
       }
     }
+    doubtful(stored).forEach(names::remove);
     return List.copyOf(names);
+  }
+
+  /// Names of objects that may have been hit, or not.
+  static Set<String> doubtful(List<Stored> stored) {
+    return stored.stream().filter(object -> !object.isPlain()).map(Stored::object).collect(toSet());
   }
 }

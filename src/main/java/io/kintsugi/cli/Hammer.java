@@ -32,8 +32,7 @@ final class Hammer {
     try (var paths = Files.walk(origins)) {
       for (var path : (Iterable<Path>) paths.filter(Files::isRegularFile)::iterator) {
         var origin = origins.relativize(path).getName(0).toString();
-        var shard = ShardFile.read(path, origin);
-        if (shard != null) {
+        for (var shard : ShardFile.read(origins.resolve(origin), path, origin)) {
           byWrite.computeIfAbsent(shard.writeId(), _ -> new ArrayList<>()).add(shard);
         }
       }
@@ -85,10 +84,12 @@ final class Hammer {
     var shard = blow.shard();
     switch (blow.kind()) {
       case DELETE_DATA, DELETE_PARITY -> Files.delete(shard.path());
-      case FLIP_DATA, FLIP_PARITY -> flip(shard, ShardFile.BLOCKS_AT, shard.blocksEnd(), random);
-      case FLIP_HEADER -> flip(shard, 0, ShardFile.HEADER_BYTES, random);
-      case FLIP_FOOTER -> flip(shard, shard.blocksEnd(), shard.bytes(), random);
+      case FLIP_DATA, FLIP_PARITY -> flip(shard, shard.blocksAt(), shard.blocksEnd(), random);
+      case FLIP_HEADER -> flip(shard, shard.at(), shard.at() + ShardFile.HEADER_BYTES, random);
+      case FLIP_FOOTER -> flip(shard, shard.blocksEnd(), shard.end(), random);
       case TRUNCATE -> truncate(shard, random.nextLong(shard.bytes()));
+      case DELETE_PACK -> Files.deleteIfExists(shard.path());
+      case TRUNCATE_PACK -> truncate(shard, shard.at() + random.nextLong(shard.bytes()));
       case SWAP -> swap(shard.path(), Objects.requireNonNull(blow.other()).path());
       case DESTROY -> destroy(shard, random);
     }
@@ -105,6 +106,7 @@ final class Hammer {
     }
   }
 
+  /// Leaves what is shorter already as it is.
   private static void truncate(ShardFile shard, long to) throws IOException {
     try (var file = FileChannel.open(shard.path(), StandardOpenOption.WRITE)) {
       file.truncate(to);
@@ -119,7 +121,8 @@ final class Hammer {
 
   /// Leaves not one good block, so that nothing of it can be used.
   private static void destroy(ShardFile shard, Random random) throws IOException {
-    switch (random.nextInt(3)) {
+    // What shares a file with others must not take them with it.
+    switch (shard.packed() ? 2 : random.nextInt(3)) {
       case 0 -> Files.delete(shard.path());
       case 1 -> truncate(shard, 0);
       default -> {
@@ -128,7 +131,7 @@ final class Hammer {
           for (long at = 0; at < shard.bytes(); at += noise.length) {
             random.nextBytes(noise);
             int count = (int) Math.min(noise.length, shard.bytes() - at);
-            file.write(ByteBuffer.wrap(noise, 0, count), at);
+            file.write(ByteBuffer.wrap(noise, 0, count), shard.at() + at);
           }
         }
       }

@@ -38,6 +38,8 @@ public final class CatalogContract {
       new Call<>("catalog.call.head-object.v1", HeadObject.class, ObjectHead.class);
   public static final Call<ListObjects, ObjectPage> LIST_OBJECTS =
       new Call<>("catalog.call.list-objects.v1", ListObjects.class, ObjectPage.class);
+  public static final Call<ListVersions, VersionPage> LIST_VERSIONS =
+      new Call<>("catalog.call.list-versions.v1", ListVersions.class, VersionPage.class);
   public static final Call<GetStanding, Standing> GET_STANDING =
       new Call<>("catalog.call.get-standing.v1", GetStanding.class, Standing.class);
 
@@ -48,6 +50,7 @@ public final class CatalogContract {
   /// @param onShortage `degrade` (write with fewer data shards) or `refuse`
   /// @param warning what a person should know of this layout, such as "1+0 survives no loss"
   /// @param version counts its changes; the REST ETag
+  /// @param versioning `Enabled`, `Suspended`, or null as long as nobody has set it
   public record Bucket(
       String name,
       Layout layout,
@@ -56,7 +59,20 @@ public final class CatalogContract {
       String onShortage,
       @Nullable String warning,
       Instant created,
-      long version) {}
+      long version,
+      @Nullable String versioning) {
+    public Bucket(
+        String name,
+        Layout layout,
+        String bucketClass,
+        String strategy,
+        String onShortage,
+        @Nullable String warning,
+        Instant created,
+        long version) {
+      this(name, layout, bucketClass, strategy, onShortage, warning, created, version, null);
+    }
+  }
 
   /// A bucket to be.
   ///
@@ -82,15 +98,28 @@ public final class CatalogContract {
   /// Null fields stay as they are. A new layout holds for objects written from then on.
   ///
   /// @param ifVersion the version the caller saw, or null for any
+  /// @param versioning `Enabled` or `Suspended`
   public record ChangeBucket(
       String name,
       @Nullable Layout layout,
       @Nullable String bucketClass,
       @Nullable String strategy,
       @Nullable String onShortage,
-      @Nullable Long ifVersion) {}
+      @Nullable Long ifVersion,
+      @Nullable String versioning) {
+    public ChangeBucket(
+        String name,
+        @Nullable Layout layout,
+        @Nullable String bucketClass,
+        @Nullable String strategy,
+        @Nullable String onShortage,
+        @Nullable Long ifVersion) {
+      this(name, layout, bucketClass, strategy, onShortage, ifVersion, null);
+    }
+  }
 
-  /// Refused with CONFLICT (`what=bucket-not-empty`) while it holds objects or uploads.
+  /// Refused with CONFLICT (`what=bucket-not-empty`) while it holds objects, any version or delete
+  /// marker, or uploads.
   public record DeleteBucket(String name) {}
 
   /// Asks for a right to write.
@@ -138,7 +167,12 @@ public final class CatalogContract {
   /// A change that everybody sees now.
   ///
   /// @param seq place in the order of all changes
-  public record Committed(String versionId, long seq, ObjectInfo info) {}
+  /// @param publicId see [ObjectHead]
+  public record Committed(String versionId, long seq, ObjectInfo info, @Nullable String publicId) {
+    public Committed(String versionId, long seq, ObjectInfo info) {
+      this(versionId, seq, info, null);
+    }
+  }
 
   /// At most 1000 keys, in one transaction.
   public record DeleteObjects(String bucket, List<DeleteKey> keys) {
@@ -149,7 +183,9 @@ public final class CatalogContract {
 
   /// One key to delete.
   ///
-  /// @param versionId null: the current version
+  /// @param versionId the version to remove for good, `null` as a text included; null: the current
+  ///   one, which dies where the bucket keeps no versions, and else gives way to a delete marker
+  /// @param condition of the named version; of the current one where none is named
   public record DeleteKey(String key, @Nullable String versionId, Condition condition) {}
 
   public record Deleted(List<DeletedKey> keys) {
@@ -162,28 +198,62 @@ public final class CatalogContract {
   ///
   /// @param existed false if there was nothing to delete, which is not an error
   /// @param failedCode null if deleted; else the name of a failure code
-  public record DeletedKey(String key, boolean existed, @Nullable String failedCode) {}
-
-  /// Names one version of an object.
-  ///
-  /// @param versionId null: the current version
-  public record FindObject(String bucket, String key, @Nullable String versionId) {}
-
-  /// Everything needed to read an object.
-  public record ObjectEntry(
-      String bucket, String key, String versionId, ObjectInfo info, List<Segment> segments) {
-    public ObjectEntry {
-      segments = List.copyOf(segments);
+  /// @param versionId as it was named, or null
+  /// @param markerId the delete marker that was set, or the one that was removed; else null
+  public record DeletedKey(
+      String key,
+      boolean existed,
+      @Nullable String failedCode,
+      @Nullable String versionId,
+      @Nullable String markerId) {
+    public DeletedKey(String key, boolean existed, @Nullable String failedCode) {
+      this(key, existed, failedCode, null, null);
     }
   }
 
+  /// Names one version of an object. Fails with NOT_FOUND and `what` = bucket, key (then `marker`
+  /// is the id of the delete marker that stands for it, if there is one), version, or
+  /// delete-marker: the version that was named is one (`marker` its id, `created` its time).
+  ///
+  /// @param versionId null: the current version; `null` as a text: the one that was written while
+  ///   the bucket kept no versions
+  public record FindObject(String bucket, String key, @Nullable String versionId) {}
+
+  /// Everything needed to read an object.
+  ///
+  /// @param publicId see [ObjectHead]
+  public record ObjectEntry(
+      String bucket,
+      String key,
+      String versionId,
+      ObjectInfo info,
+      List<Segment> segments,
+      @Nullable String publicId) {
+    public ObjectEntry {
+      segments = List.copyOf(segments);
+    }
+
+    public ObjectEntry(
+        String bucket, String key, String versionId, ObjectInfo info, List<Segment> segments) {
+      this(bucket, key, versionId, info, segments, null);
+    }
+  }
+
+  /// Fails like [FindObject].
   public record HeadObject(String bucket, String key, @Nullable String versionId) {}
 
   /// What is known of an object without its segments.
   ///
   /// @param partSizes sizes of the parts of a multipart object, else empty
+  /// @param publicId what clients call this version: its id, or `null` as a text if it was written
+  ///   while the bucket kept no versions; null if the bucket never kept any
   public record ObjectHead(
-      String bucket, String key, String versionId, ObjectInfo info, List<Long> partSizes) {
+      String bucket,
+      String key,
+      String versionId,
+      ObjectInfo info,
+      List<Long> partSizes,
+      @Nullable String publicId) {
     public ObjectHead {
       partSizes = List.copyOf(partSizes);
     }
@@ -210,7 +280,50 @@ public final class CatalogContract {
   public record ListedObject(
       String key, String versionId, long sizeBytes, String etag, Instant created) {}
 
-  /// How safe each bucket is, as far as the catalog knows.
+  /// Asks for all versions and delete markers: by key, the newest of each key first.
+  ///
+  /// @param afterKey start behind all of this key, or behind this common prefix; null: from the
+  ///   beginning
+  /// @param afterVersion start behind this version of `afterKey`, whether or not it still exists
+  /// @param max 0 to 1000 versions and common prefixes together
+  public record ListVersions(
+      String bucket,
+      String prefix,
+      @Nullable String delimiter,
+      @Nullable String afterKey,
+      @Nullable String afterVersion,
+      int max) {}
+
+  /// One page of versions.
+  ///
+  /// @param nextKey what to pass as `afterKey` for the next page; null if this was the last
+  /// @param nextVersion what to pass as `afterVersion`
+  public record VersionPage(
+      List<ListedVersion> versions,
+      List<String> commonPrefixes,
+      @Nullable String nextKey,
+      @Nullable String nextVersion) {
+    public VersionPage {
+      versions = List.copyOf(versions);
+      commonPrefixes = List.copyOf(commonPrefixes);
+    }
+  }
+
+  /// A version or delete marker.
+  ///
+  /// @param publicId its id, or `null` as a text if it was written while the bucket kept no
+  ///   versions
+  /// @param latest it is the current one of its key
+  public record ListedVersion(
+      String key,
+      String publicId,
+      boolean latest,
+      boolean marker,
+      long sizeBytes,
+      String etag,
+      Instant created) {}
+
+  /// How safe each bucket is, as far as the catalog knows. Every version counts as an object.
   public record GetStanding() {}
 
   public record Standing(List<BucketStanding> buckets, long objects, long bytes, Instant at) {

@@ -49,7 +49,15 @@ public final class ObjectContract {
     }
   }
 
-  public record Stored(String versionId, ObjectInfo info) {}
+  /// An object that is stored.
+  ///
+  /// @param publicId what clients call its version; null where the bucket never kept versions
+  /// @param sourcePublicId likewise of the version that was copied, if any was
+  public record Stored(
+      String versionId,
+      ObjectInfo info,
+      @Nullable String publicId,
+      @Nullable String sourcePublicId) {}
 
   /// A range is `first`..`last` (last null: to the end), or the last `suffixBytes`; all null: the
   /// whole object. A range that misses the object fails with INVALID_RANGE and `size` in the
@@ -67,12 +75,25 @@ public final class ObjectContract {
   ///
   /// @param offset of the first byte that follows
   /// @param lengthBytes how many bytes follow
-  public record Reading(String versionId, ObjectInfo info, long offset, long lengthBytes) {}
+  /// @param publicId what clients call the version; null where the bucket never kept versions
+  public record Reading(
+      String versionId,
+      ObjectInfo info,
+      long offset,
+      long lengthBytes,
+      @Nullable String publicId) {}
 
   public record PutPart(
       String bucket, String key, String uploadId, int number, long sizeBytes, BlobOffer body) {}
 
-  public record PartStored(String etag, long sizeBytes) {}
+  /// A part that is stored.
+  ///
+  /// @param sourcePublicId what clients call the version that was copied; null if none was
+  public record PartStored(String etag, long sizeBytes, @Nullable String sourcePublicId) {
+    public PartStored(String etag, long sizeBytes) {
+      this(etag, sizeBytes, null);
+    }
+  }
 
   /// Writes new segments from the verified bytes of another object.
   ///

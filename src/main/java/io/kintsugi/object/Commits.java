@@ -55,7 +55,8 @@ final class Commits {
             hold,
             () -> shop.world().bus().ask(CatalogContract.COMMIT_OBJECT, question, askMillis()))
         .onSuccess(_ -> hint(written))
-        .map(committed -> new Stored(committed.versionId(), committed.info()));
+        .map(committed ->
+            new Stored(committed.versionId(), committed.info(), committed.publicId(), null));
   }
 
   Future<PartStored> commitPart(WriteJob job, Writer.Written written, WriteSession.Hold hold) {

@@ -48,7 +48,11 @@ final class Copies {
         new Read<Stored>(entry, whole) {
           @Override
           public Future<Stored> commit(Writer.Written written, WriteSession.Hold hold) {
-            return commits.commitObject(job, written, condition, hold);
+            return commits
+                .commitObject(job, written, condition, hold)
+                .map(stored ->
+                    new Stored(
+                        stored.versionId(), stored.info(), stored.publicId(), entry.publicId()));
           }
         });
   }
@@ -69,7 +73,10 @@ final class Copies {
                 new Read<PartStored>(entry, range) {
                   @Override
                   public Future<PartStored> commit(Writer.Written written, WriteSession.Hold hold) {
-                    return commits.commitPart(job, written, hold);
+                    return commits
+                        .commitPart(job, written, hold)
+                        .map(part ->
+                            new PartStored(part.etag(), part.sizeBytes(), entry.publicId()));
                   }
                 }));
   }

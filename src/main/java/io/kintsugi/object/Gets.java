@@ -73,7 +73,11 @@ final class Gets {
                     });
                 outflow.start(first);
                 return new Reading(
-                    entry.versionId(), entry.info(), range.offset(), range.lengthBytes());
+                    entry.versionId(),
+                    entry.info(),
+                    range.offset(),
+                    range.lengthBytes(),
+                    entry.publicId());
               })
               .onFailure(_ -> {
                 reader.close();

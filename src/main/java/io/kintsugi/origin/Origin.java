@@ -40,9 +40,7 @@ final class Origin {
   private Runnable whenMoved = () -> {};
   private Standing standing = Standing.UNKNOWN;
   private Health health = Health.UNKNOWN;
-  private Driver.Space space = new Driver.Space(0, 0, -1);
-  private long writtenSinceCheckBytes;
-  private boolean full;
+  private Room room = Room.UNSEEN;
   private boolean readOnly;
   private Instant lastCheck = Instant.EPOCH;
   private @Nullable Future<OriginState> checking;
@@ -189,9 +187,7 @@ final class Origin {
     var look = found.look();
     var why = found.reason();
     if (why == null && look != null && look.space() != null) {
-      space = look.space();
-      writtenSinceCheckBytes = 0;
-      full = !Placing.hasRoom(space.freeBytes(), space.freeInodes(), member.reserveBytes());
+      room = Room.of(look.space(), member.reserveBytes());
       readOnly = !look.writable();
     }
     if (found.isOurs() && why == null && look != null && !look.hasObjects()) {
@@ -217,9 +213,9 @@ final class Origin {
         standing.mark().word(),
         standing.incarnation(),
         isWritable(),
-        space.totalBytes(),
-        Math.max(0, space.freeBytes() - writtenSinceCheckBytes),
-        space.freeInodes(),
+        room.totalBytes(),
+        room.freeBytes(),
+        room.freeInodes(),
         latency.millis(0.5),
         latency.millis(0.99),
         health.failures(),
@@ -229,7 +225,7 @@ final class Origin {
   }
 
   private Health.Word word() {
-    boolean hampered = full || readOnly || braked != null || threads.stuck() > 0;
+    boolean hampered = room.full() || readOnly || braked != null || threads.stuck() > 0;
     return health.word(Health.threshold(member.kind()), hampered);
   }
 
@@ -237,7 +233,7 @@ final class Origin {
     var word = word();
     return standing.isOurs()
         && member.writeEnabled()
-        && !full
+        && !room.full()
         && !readOnly
         && braked == null
         && word != Health.Word.UNHEALTHY
@@ -257,7 +253,7 @@ final class Origin {
     if (readOnly) {
       return "it takes no writes";
     }
-    return full ? "it is full" : null;
+    return room.full() ? "it is full" : null;
   }
 
   /// Refuses whatever is not asked of this very life of this origin.
@@ -279,7 +275,7 @@ final class Origin {
 
   void requireWritable(String incarnation) {
     requireOurs(incarnation);
-    if (full) {
+    if (room.full()) {
       throw Failure.of(FailureCode.STORAGE_ERROR, "origin " + id() + " is full", "what", "origin");
     }
     if (!isWritable()) {
@@ -340,11 +336,7 @@ final class Origin {
     var failure = Failures.of(id(), cause);
     var fault = Failures.fault(cause);
     switch (fault) {
-      case Fault.Full _ -> {
-        // A write that found no room tells more than an older look at the free bytes.
-        full = true;
-        space = new Driver.Space(space.totalBytes(), 0, space.freeInodes());
-      }
+      case Fault.Full _ -> room = room.exhausted();
       case Fault.ReadOnly _ -> readOnly = true;
       case Fault.NotFound _, Fault.Exists _, Fault.TooManyFiles _ -> {}
       case Fault.Io _, Fault.Denied _ -> suspect(failure);
@@ -394,7 +386,7 @@ final class Origin {
   }
 
   void wrote(long bytes) {
-    writtenSinceCheckBytes += bytes;
+    room = room.less(bytes);
     news.tellSoon();
   }
 }

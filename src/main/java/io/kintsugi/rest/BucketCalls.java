@@ -89,7 +89,8 @@ final class BucketCalls {
         body.choice("class", Words.BUCKET_CLASSES),
         body.choice("strategy", Words.PLACEMENTS),
         body.choice("on_shortage", Words.ON_SHORTAGE),
-        ifMatch);
+        ifMatch,
+        body.choice("versioning", Words.VERSIONING));
   }
 
   private static @Nullable Layout layout(@Nullable Fields body) {
@@ -113,7 +114,7 @@ final class BucketCalls {
             CatalogContract.CREATE_BUCKET,
             new CreateBucket(wish.name(), wish.layout(), wish.bucketClass(), null))
         .compose(bucket ->
-            wish.strategy() == null && wish.onShortage() == null
+            wish.strategy() == null && wish.onShortage() == null && wish.versioning() == null
                 ? Future.succeededFuture(bucket)
                 : bus.ask(CatalogContract.CHANGE_BUCKET, wish));
   }
@@ -172,7 +173,8 @@ final class BucketCalls {
         .put("on_shortage", bucket.onShortage())
         .put("warning", bucket.warning())
         .put("created_at", Envelope.time(bucket.created()))
-        .put("version", bucket.version());
+        .put("version", bucket.version())
+        .put("versioning", bucket.versioning());
   }
 
   private static JsonObject body(Layout layout) {

@@ -28,6 +28,7 @@ final class Words {
           "ConsistentHash");
   static final List<String> BUCKET_CLASSES = List.of("critical", "important", "standard");
   static final List<String> ON_SHORTAGE = List.of("degrade", "refuse");
+  static final List<String> VERSIONING = List.of("Enabled", "Suspended");
   static final List<String> LOG_LEVELS = List.of("trace", "debug", "info", "warn", "error", "off");
 
   private Words() {}

@@ -21,8 +21,11 @@ final class BodyPump {
 
     boolean isFull();
 
-    /// Calls back, once, when it is no longer full.
+    /// Calls back, once, when it is no longer full, which it is not either once it has failed.
     void onDrain(Runnable task);
+
+    /// Whether it takes nothing more. Who stops the pump knows why.
+    boolean hasFailed();
   }
 
   /// What one batch became.
@@ -83,7 +86,8 @@ final class BodyPump {
   }
 
   private void invite() {
-    if (!isOver()) {
+    // The invitation and a refusal together confuse clients: they wait for an answer they dropped.
+    if (!isOver() && !target.hasFailed()) {
       exchange.inviteBody();
       begin();
     }

@@ -90,7 +90,7 @@ final class BucketHandlers {
         .bus()
         .ask(
             CatalogContract.HEAD_OBJECT,
-            new CatalogContract.HeadObject(get.bucket(), get.key(), null))
+            new CatalogContract.HeadObject(get.bucket(), get.key(), get.versionId()))
         .onSuccess(_ -> answer(requested.exchange(), get.setting(), true))
         .mapEmpty();
   }
@@ -101,7 +101,7 @@ final class BucketHandlers {
         .bus()
         .ask(
             CatalogContract.HEAD_OBJECT,
-            new CatalogContract.HeadObject(delete.bucket(), delete.key(), null))
+            new CatalogContract.HeadObject(delete.bucket(), delete.key(), delete.versionId()))
         .onSuccess(_ -> requested.exchange().answer(204))
         .mapEmpty();
   }

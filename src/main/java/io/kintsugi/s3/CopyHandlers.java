@@ -4,6 +4,8 @@ import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.Condition;
 import io.kintsugi.contract.ObjectContract;
 import io.kintsugi.contract.ObjectInfo;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// Copies within the storage: whole objects, and ranges as parts of an upload.
 final class CopyHandlers {
   private static final String SOURCE_CONDITIONS = "x-amz-copy-source-";
+  private static final String SOURCE_VERSION_ID = "x-amz-copy-source-version-id";
 
   private final World world;
   private final Patience patience;
@@ -25,7 +28,11 @@ final class CopyHandlers {
     ObjectHeaders.refuseUnkept(head);
     boolean replaces = ObjectHeaders.replacesMetadata(head);
     var source = copy.source();
-    if (!replaces && source.bucket().equals(copy.bucket()) && source.key().equals(copy.key())) {
+    boolean ofItself =
+        source.versionId() == null
+            && source.bucket().equals(copy.bucket())
+            && source.key().equals(copy.key());
+    if (!replaces && ofItself) {
       throw S3Error.of(
           ErrorCode.INVALID_REQUEST,
           "This copy request is illegal because it is trying to copy an object to itself without"
@@ -36,10 +43,15 @@ final class CopyHandlers {
     var answer =
         sourceCondition(head, source)
             .compose(condition -> ask(requested, copy, condition, info))
-            .map(stored ->
-                Xml.document("CopyObjectResult")
-                    .put("LastModified", stored.info().created())
-                    .put("ETag", ObjectHeaders.quoted(stored.info().etag())));
+            .map(stored -> {
+              var exchange = requested.exchange();
+              exchange.announce(StoreHandlers.VERSION_ID, stored.publicId());
+              exchange.announce(SOURCE_VERSION_ID, stored.sourcePublicId());
+              return Xml.document("CopyObjectResult")
+                  .put("LastModified", stored.info().created())
+                  .put("ETag", ObjectHeaders.quoted(stored.info().etag()));
+            })
+            .recover(CopyHandlers::ofMarker);
     return patience.answer(requested.exchange(), answer);
   }
 
@@ -88,11 +100,29 @@ final class CopyHandlers {
                             copy.key(),
                             copy.uploadId(),
                             copy.number())))
-            .map(stored ->
-                Xml.document("CopyPartResult")
-                    .put("LastModified", world.clock().instant())
-                    .put("ETag", ObjectHeaders.quoted(stored.etag())));
+            .map(stored -> {
+              requested.exchange().announce(SOURCE_VERSION_ID, stored.sourcePublicId());
+              return Xml.document("CopyPartResult")
+                  .put("LastModified", world.clock().instant())
+                  .put("ETag", ObjectHeaders.quoted(stored.etag()));
+            })
+            .recover(CopyHandlers::ofMarker);
     return patience.answer(requested.exchange(), answer);
+  }
+
+  /// A marker has nothing to copy, and the headers of a failed read say nothing of a copy's target.
+  private static Future<Xml> ofMarker(Throwable cause) {
+    var failure = Failure.from(cause);
+    if (!failure.is(FailureCode.NOT_FOUND) || failure.detail("marker") == null) {
+      return Future.failedFuture(cause);
+    }
+    return Future.failedFuture(
+        "delete-marker".equals(failure.detail("what"))
+            ? S3Error.of(
+                ErrorCode.INVALID_REQUEST,
+                "The source of a copy request may not specifically refer to a delete marker by"
+                    + " version id.")
+            : S3Error.of(ErrorCode.NO_SUCH_KEY));
   }
 
   /// Judges the conditions on the source here, where dates can be, and pins the copy to the ETag

@@ -8,6 +8,7 @@ import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Takes objects away, one or a thousand at a time.
 final class DeleteHandlers {
@@ -30,10 +31,18 @@ final class DeleteHandlers {
             if (code != null) {
               return Future.failedFuture(error(code));
             }
+            tell(requested.exchange(), outcome);
           }
           requested.exchange().answer(204);
           return Future.succeededFuture();
         });
+  }
+
+  private static void tell(Exchange exchange, CatalogContract.DeletedKey outcome) {
+    var named = outcome.versionId();
+    var marker = outcome.markerId();
+    exchange.announce(StoreHandlers.VERSION_ID, named == null ? marker : named);
+    exchange.announce("x-amz-delete-marker", marker == null ? null : "true");
   }
 
   Future<Void> many(Requested requested, String bucket) {
@@ -57,11 +66,13 @@ final class DeleteHandlers {
         .ask(CatalogContract.DELETE_OBJECTS, new CatalogContract.DeleteObjects(bucket, keys));
   }
 
-  /// A key named twice is deleted once.
+  private record Named(String key, @Nullable String versionId) {}
+
+  /// What is named twice is deleted once.
   private static List<CatalogContract.DeleteKey> distinct(List<CatalogContract.DeleteKey> keys) {
-    var byKey = new LinkedHashMap<String, CatalogContract.DeleteKey>();
-    keys.forEach(key -> byKey.putIfAbsent(key.key(), key));
-    return List.copyOf(byKey.values());
+    var byName = new LinkedHashMap<Named, CatalogContract.DeleteKey>();
+    keys.forEach(key -> byName.putIfAbsent(new Named(key.key(), key.versionId()), key));
+    return List.copyOf(byName.values());
   }
 
   private static Xml result(CatalogContract.Deleted deleted, boolean quiet) {
@@ -72,11 +83,18 @@ final class DeleteHandlers {
         var error = error(code);
         xml.open("Error")
             .put("Key", outcome.key())
+            .put("VersionId", outcome.versionId())
             .put("Code", error.code().word())
             .put("Message", error.text())
             .close();
       } else if (!quiet) {
-        xml.open("Deleted").put("Key", outcome.key()).close();
+        var marker = outcome.markerId();
+        xml.open("Deleted")
+            .put("Key", outcome.key())
+            .put("VersionId", outcome.versionId())
+            .put("DeleteMarker", marker == null ? null : true)
+            .put("DeleteMarkerVersionId", marker)
+            .close();
       }
     }
     return xml;

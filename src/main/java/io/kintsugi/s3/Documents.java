@@ -49,6 +49,27 @@ final class Documents {
     return text == null || text.isBlank() ? null : text.strip();
   }
 
+  /// The word that a bucket's versioning is to be set to.
+  static String versioning(byte[] document) {
+    var root = new Element("VersioningConfiguration", document);
+    var mfaDelete = root.values.get("MfaDelete");
+    if (mfaDelete != null && !mfaDelete.strip().equals("Disabled")) {
+      throw noMfaDelete();
+    }
+    var status = root.values.get("Status");
+    if (status == null) {
+      throw S3Error.of(ErrorCode.ILLEGAL_VERSIONING);
+    }
+    return switch (status.strip()) {
+      case "Enabled", "Suspended" -> status.strip();
+      default -> throw S3Error.of(ErrorCode.MALFORMED_XML);
+    };
+  }
+
+  static S3Error noMfaDelete() {
+    return S3Error.of(ErrorCode.NOT_IMPLEMENTED, "MFA delete is not implemented.");
+  }
+
   static Delete delete(byte[] document) {
     var root = new Element("Delete", document);
     var keys = new ArrayList<CatalogContract.DeleteKey>();

@@ -22,6 +22,7 @@ final class Edge {
   private final Credentials credentials;
   private final Tally tally;
   private final BucketHandlers buckets;
+  private final VersioningHandlers versioning;
   private final ListHandlers lists;
   private final ReadHandlers reads;
   private final StoreHandlers stores;
@@ -36,6 +37,7 @@ final class Edge {
     this.credentials = credentials;
     tally = new Tally(world, "s3");
     buckets = new BucketHandlers(world, config.region());
+    versioning = new VersioningHandlers(world);
     lists = new ListHandlers(world);
     reads = new ReadHandlers(world);
     stores = new StoreHandlers(world);
@@ -103,6 +105,8 @@ final class Edge {
       case Operation.HeadBucket(var bucket) -> buckets.head(requested, bucket);
       case Operation.DeleteBucket(var bucket) -> buckets.delete(requested, bucket);
       case Operation.GetBucketLocation(var bucket) -> buckets.location(requested, bucket);
+      case Operation.GetBucketVersioning(var bucket) -> versioning.get(requested, bucket);
+      case Operation.PutBucketVersioning(var bucket) -> versioning.put(requested, bucket);
       case Operation.GetBucketSetting get -> buckets.setting(requested, get);
       case Operation.GetObjectSetting get -> buckets.setting(requested, get);
       case Operation.DeleteObjectTagging delete -> buckets.deleteTagging(requested, delete);
@@ -129,6 +133,7 @@ final class Edge {
     return operation instanceof Operation.PutObject
         || operation instanceof Operation.UploadPart
         || operation instanceof Operation.CreateBucket
+        || operation instanceof Operation.PutBucketVersioning
         || operation instanceof Operation.DeleteObjects
         || operation instanceof Operation.CompleteUpload;
   }

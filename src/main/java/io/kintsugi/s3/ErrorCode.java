@@ -25,6 +25,10 @@ enum ErrorCode {
       400,
       "EntityTooSmall",
       "Your proposed upload is smaller than the minimum allowed object size."),
+  ILLEGAL_VERSIONING(
+      400,
+      "IllegalVersioningConfigurationException",
+      "The Status of the versioning configuration must be specified."),
   INCOMPLETE_BODY(
       400,
       "IncompleteBody",

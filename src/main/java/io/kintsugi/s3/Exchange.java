@@ -124,6 +124,13 @@ final class Exchange {
     }
   }
 
+  /// Puts a header into the answer to come; where its head is on the way already, it is too late.
+  void announce(String name, @Nullable String value) {
+    if (!answered && !gone) {
+      header(name, value);
+    }
+  }
+
   void answer(int status) {
     answer(status, Map.of());
   }
@@ -203,6 +210,12 @@ final class Exchange {
       header("Content-Range", "bytes */" + value);
     } else if (element.equals("Region")) {
       header("x-amz-bucket-region", value);
+    } else if (element.equals(S3Error.DELETE_MARKER)) {
+      header("x-amz-delete-marker", "true");
+      header("x-amz-version-id", value);
+      if (response().getStatusCode() == ErrorCode.METHOD_NOT_ALLOWED.status()) {
+        header("Allow", "DELETE");
+      }
     }
   }
 

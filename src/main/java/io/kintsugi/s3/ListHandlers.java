@@ -28,7 +28,18 @@ final class ListHandlers {
   }
 
   Future<Void> versions(Requested requested, Operation.ListObjectVersions list) {
-    return page(list.bucket(), list.window(), list.keyMarker())
+    var window = list.window();
+    return world
+        .bus()
+        .ask(
+            CatalogContract.LIST_VERSIONS,
+            new CatalogContract.ListVersions(
+                list.bucket(),
+                window.prefix(),
+                window.delimiter(),
+                list.keyMarker(),
+                list.versionMarker(),
+                window.max()))
         .onSuccess(page -> requested.exchange().answer(200, ListingXml.versions(list, page)))
         .mapEmpty();
   }

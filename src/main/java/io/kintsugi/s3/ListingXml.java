@@ -4,6 +4,7 @@ import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.kernel.Pure;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Pages of a listing as the three ways to list a bucket answer them.
@@ -52,7 +53,7 @@ final class ListingXml {
       owner(xml, "Owner");
       xml.close();
     }
-    return prefixes(xml, page, encoded);
+    return prefixes(xml, page.commonPrefixes(), encoded);
   }
 
   static Xml v2(Operation.ListObjectsV2 list, CatalogContract.ObjectPage page) {
@@ -73,28 +74,36 @@ final class ListingXml {
       }
       xml.close();
     }
-    return prefixes(xml, page, encoded);
+    return prefixes(xml, page.commonPrefixes(), encoded);
   }
 
-  /// Every key has one version, the latest, with the id `null`.
-  static Xml versions(Operation.ListObjectVersions list, CatalogContract.ObjectPage page) {
+  static Xml versions(Operation.ListObjectVersions list, CatalogContract.VersionPage page) {
     var window = list.window();
     boolean encoded = window.urlEncoded();
     var marker = list.keyMarker();
-    var next = page.nextAfter();
+    var versionMarker = list.versionMarker();
+    var next = page.nextKey();
     var xml = begin("ListVersionsResult", list.bucket(), window);
     xml.put("KeyMarker", text(marker == null ? "" : marker, encoded));
-    xml.put("VersionIdMarker", "");
+    xml.put("VersionIdMarker", versionMarker == null ? "" : versionMarker);
     xml.put("NextKeyMarker", text(next, encoded));
-    xml.put("NextVersionIdMarker", next == null ? null : "null");
+    xml.put("NextVersionIdMarker", page.nextVersion());
     xml.put("IsTruncated", next != null);
-    for (var object : page.objects()) {
-      xml.open("Version").put("VersionId", "null").put("IsLatest", true);
-      object(xml, object, encoded);
+    for (var version : page.versions()) {
+      xml.open(version.marker() ? "DeleteMarker" : "Version")
+          .put("Key", text(version.key(), encoded))
+          .put("VersionId", version.publicId())
+          .put("IsLatest", version.latest())
+          .put("LastModified", version.created());
+      if (!version.marker()) {
+        xml.put("ETag", ObjectHeaders.quoted(version.etag()))
+            .put("Size", version.sizeBytes())
+            .put("StorageClass", "STANDARD");
+      }
       owner(xml, "Owner");
       xml.close();
     }
-    return prefixes(xml, page, encoded);
+    return prefixes(xml, page.commonPrefixes(), encoded);
   }
 
   private static Xml begin(String root, String bucket, Operation.Window window) {
@@ -115,8 +124,8 @@ final class ListingXml {
         .put("StorageClass", "STANDARD");
   }
 
-  private static Xml prefixes(Xml xml, CatalogContract.ObjectPage page, boolean encoded) {
-    for (var prefix : page.commonPrefixes()) {
+  private static Xml prefixes(Xml xml, List<String> prefixes, boolean encoded) {
+    for (var prefix : prefixes) {
       xml.open("CommonPrefixes").put("Prefix", text(prefix, encoded)).close();
     }
     return xml;

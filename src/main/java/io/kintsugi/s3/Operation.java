@@ -46,8 +46,13 @@ sealed interface Operation {
       boolean fetchOwner)
       implements Operation {}
 
-  record ListObjectVersions(String bucket, Window window, @Nullable String keyMarker)
+  record ListObjectVersions(
+      String bucket, Window window, @Nullable String keyMarker, @Nullable String versionMarker)
       implements Operation {}
+
+  record GetBucketVersioning(String bucket) implements Operation {}
+
+  record PutBucketVersioning(String bucket) implements Operation {}
 
   record ListUploads(
       String bucket, Window window, @Nullable String keyMarker, @Nullable String uploadIdMarker)
@@ -73,9 +78,11 @@ sealed interface Operation {
   record GetObjectAttributes(String bucket, String key, @Nullable String versionId)
       implements Operation {}
 
-  record GetObjectSetting(String bucket, String key, Setting setting) implements Operation {}
+  record GetObjectSetting(String bucket, String key, @Nullable String versionId, Setting setting)
+      implements Operation {}
 
-  record DeleteObjectTagging(String bucket, String key) implements Operation {}
+  record DeleteObjectTagging(String bucket, String key, @Nullable String versionId)
+      implements Operation {}
 
   record DeleteObject(String bucket, String key, @Nullable String versionId) implements Operation {}
 
@@ -114,7 +121,6 @@ sealed interface Operation {
     REQUEST_PAYMENT("requestPayment", "RequestPaymentConfiguration", null),
     RETENTION("retention", null, ErrorCode.NO_SUCH_OBJECT_LOCK_OF_OBJECT),
     TAGGING("tagging", null, ErrorCode.NO_SUCH_TAG_SET),
-    VERSIONING("versioning", "VersioningConfiguration", null),
     WEBSITE("website", null, ErrorCode.NO_SUCH_WEBSITE);
 
     static final List<Setting> OF_OBJECT = List.of(ACL, TAGGING, LEGAL_HOLD, RETENTION);

@@ -82,7 +82,10 @@ final class Operations {
     return switch (head.method()) {
       case "GET" -> getBucket(head, bucket, sub);
       case "HEAD" -> plain(sub, new Operation.HeadBucket(bucket));
-      case "PUT" -> plain(sub, new Operation.CreateBucket(bucket));
+      case "PUT" ->
+          "versioning".equals(sub)
+              ? new Operation.PutBucketVersioning(bucket)
+              : plain(sub, new Operation.CreateBucket(bucket));
       case "DELETE" -> plain(sub, new Operation.DeleteBucket(bucket));
       case "POST" -> {
         if ("delete".equals(sub)) {
@@ -107,7 +110,11 @@ final class Operations {
       case "location" -> new Operation.GetBucketLocation(bucket);
       case "versions" ->
           new Operation.ListObjectVersions(
-              bucket, window(head, "max-keys"), nonEmpty(head.param("key-marker")));
+              bucket,
+              window(head, "max-keys"),
+              nonEmpty(head.param("key-marker")),
+              versionMarker(head));
+      case "versioning" -> new Operation.GetBucketVersioning(bucket);
       case "uploads" ->
           new Operation.ListUploads(
               bucket,
@@ -145,7 +152,7 @@ final class Operations {
 
   private static Operation getKey(
       RequestHead head, String bucket, String key, @Nullable String sub) {
-    var version = versionId(head.param("versionId"));
+    var version = versionId(head);
     boolean headOnly = head.method().equals("HEAD");
     if (sub == null || sub.equals("partNumber")) {
       var number = sub == null ? null : Integer.valueOf(partNumber(head));
@@ -165,7 +172,8 @@ final class Operations {
               urlEncoded(head));
       case "attributes" -> new Operation.GetObjectAttributes(bucket, key, version);
       default ->
-          new Operation.GetObjectSetting(bucket, key, setting(sub, Operation.Setting.OF_OBJECT));
+          new Operation.GetObjectSetting(
+              bucket, key, version, setting(sub, Operation.Setting.OF_OBJECT));
     };
   }
 
@@ -199,9 +207,9 @@ final class Operations {
   private static Operation deleteKey(
       RequestHead head, String bucket, String key, @Nullable String sub) {
     return switch (sub) {
-      case null -> new Operation.DeleteObject(bucket, key, versionId(head.param("versionId")));
+      case null -> new Operation.DeleteObject(bucket, key, versionId(head));
       case "uploadId" -> new Operation.AbortUpload(bucket, key, uploadId(head));
-      case "tagging" -> new Operation.DeleteObjectTagging(bucket, key);
+      case "tagging" -> new Operation.DeleteObjectTagging(bucket, key, versionId(head));
       default -> throw notImplemented(sub);
     };
   }
@@ -298,12 +306,33 @@ final class Operations {
     return id;
   }
 
-  /// Buckets have no versions, so the one there is bears the id `null`.
+  /// An empty id must never be taken for none: that would delete another version than was meant.
+  private static @Nullable String versionId(RequestHead head) {
+    var text = head.param("versionId");
+    if (text != null && text.isEmpty()) {
+      throw S3Error.of(ErrorCode.INVALID_ARGUMENT, "Version id cannot be the empty string.");
+    }
+    return versionId(text);
+  }
+
+  private static @Nullable String versionMarker(RequestHead head) {
+    var marker = nonEmpty(head.param("version-id-marker"));
+    if (marker != null && nonEmpty(head.param("key-marker")) == null) {
+      throw S3Error.of(
+          ErrorCode.INVALID_ARGUMENT,
+          "A version-id marker cannot be specified without a key marker.",
+          "ArgumentName",
+          "version-id-marker");
+    }
+    return versionId(marker);
+  }
+
+  /// What was written while a bucket kept no versions bears the id `null`.
   static @Nullable String versionId(@Nullable String text) {
-    if (text == null || text.isEmpty() || text.equals("null")) {
+    if (text == null || text.isEmpty()) {
       return null;
     }
-    if (!text.matches("[0-9a-f]{32}")) {
+    if (!text.equals("null") && !text.matches("[0-9a-f]{32}")) {
       throw S3Error.of(ErrorCode.INVALID_ARGUMENT, "Invalid version id specified.");
     }
     return text;

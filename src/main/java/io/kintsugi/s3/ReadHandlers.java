@@ -57,6 +57,7 @@ final class ReadHandlers {
           }
           var exchange = requested.exchange();
           exchange.response().putHeader("Last-Modified", HttpText.date(info.created()));
+          exchange.announce(StoreHandlers.VERSION_ID, found.publicId());
           exchange.answer(200, xml);
         })
         .mapEmpty();
@@ -153,6 +154,7 @@ final class ReadHandlers {
   private static void begin(
       Requested requested, Plan plan, ObjectContract.Reading reading, BlobSource source) {
     var exchange = requested.exchange();
+    exchange.announce(StoreHandlers.VERSION_ID, reading.publicId());
     var verdict = Preconditions.of(requested.head(), "").judge(reading.info());
     if (verdict != Preconditions.Verdict.GO_ON) {
       source.cancel(Failure.of(FailureCode.CANCELLED, "a precondition does not hold"));
@@ -172,6 +174,7 @@ final class ReadHandlers {
       Requested requested, Operation.GetObject get, CatalogContract.ObjectHead found) {
     var exchange = requested.exchange();
     var info = found.info();
+    exchange.announce(StoreHandlers.VERSION_ID, found.publicId());
     var verdict = Preconditions.of(requested.head(), "").judge(info);
     if (verdict != Preconditions.Verdict.GO_ON) {
       refuse(exchange, verdict, info);

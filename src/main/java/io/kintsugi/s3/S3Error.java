@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 /// A refusal in the words of S3: a code that clients know, a sentence, and further XML elements. It
 /// never carries anything that a caller could not already know.
 final class S3Error extends RuntimeException {
+  /// The element that names the delete marker which was met.
+  static final String DELETE_MARKER = "DeleteMarkerVersionId";
+
   private final ErrorCode code;
   private final transient Map<String, String> elements;
 
@@ -49,7 +52,7 @@ final class S3Error extends RuntimeException {
   private static S3Error of(Failure failure) {
     var what = failure.detail("what");
     return switch (failure.code()) {
-      case NOT_FOUND -> of(missing(what));
+      case NOT_FOUND -> missing(what, failure);
       case CONFLICT -> of(conflict(what));
       case PRECONDITION_FAILED -> of(ErrorCode.PRECONDITION_FAILED);
       case INVALID_RANGE -> {
@@ -75,6 +78,16 @@ final class S3Error extends RuntimeException {
                   + " served.");
       case INTERNAL_ERROR -> of(ErrorCode.INTERNAL_ERROR);
     };
+  }
+
+  /// What a delete marker stands for is not there; the marker itself cannot be read.
+  private static S3Error missing(@Nullable String what, Failure failure) {
+    var marker = failure.detail("marker");
+    if (marker == null) {
+      return of(missing(what));
+    }
+    var code = "delete-marker".equals(what) ? ErrorCode.METHOD_NOT_ALLOWED : ErrorCode.NO_SUCH_KEY;
+    return of(code, code.sentence(), DELETE_MARKER, marker);
   }
 
   private static ErrorCode missing(@Nullable String what) {

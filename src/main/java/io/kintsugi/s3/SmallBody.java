@@ -40,6 +40,11 @@ final class SmallBody implements BodyPump.Target {
   }
 
   @Override
+  public boolean hasFailed() {
+    return false;
+  }
+
+  @Override
   public void onDrain(Runnable task) {
     task.run();
   }

@@ -14,6 +14,9 @@ import java.util.function.Function;
 /// Takes bytes in: objects and parts. The stream to the storage is ended only when everything that
 /// the client declared has been verified; until then nothing can become visible.
 final class StoreHandlers {
+  /// What clients call a version, where its bucket keeps versions or once did.
+  static final String VERSION_ID = "x-amz-version-id";
+
   private record ToSink(BlobSink sink) implements BodyPump.Target {
     @Override
     public void write(Buffer bytes) {
@@ -29,6 +32,11 @@ final class StoreHandlers {
     @Override
     public void onDrain(Runnable task) {
       sink.drainHandler(_ -> task.run());
+    }
+
+    @Override
+    public boolean hasFailed() {
+      return sink.done().failed();
     }
   }
 
@@ -61,7 +69,10 @@ final class StoreHandlers {
                             info.metadata(),
                             Preconditions.ofTarget(head),
                             sink.offer()))
-                    .map(stored -> stored.info().etag()))
+                    .map(stored -> {
+                      requested.exchange().announce(VERSION_ID, stored.publicId());
+                      return stored.info().etag();
+                    }))
         .mapEmpty();
   }
 

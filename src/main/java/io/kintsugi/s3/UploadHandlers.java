@@ -56,12 +56,14 @@ final class UploadHandlers {
                           complete.uploadId(),
                           parts,
                           Preconditions.ofTarget(requested.head())))
-                  .map(committed ->
-                      Xml.document("CompleteMultipartUploadResult")
-                          .put("Location", location(requested, complete))
-                          .put("Bucket", complete.bucket())
-                          .put("Key", complete.key())
-                          .put("ETag", ObjectHeaders.quoted(committed.info().etag())));
+                  .map(committed -> {
+                    requested.exchange().announce(StoreHandlers.VERSION_ID, committed.publicId());
+                    return Xml.document("CompleteMultipartUploadResult")
+                        .put("Location", location(requested, complete))
+                        .put("Bucket", complete.bucket())
+                        .put("Key", complete.key())
+                        .put("ETag", ObjectHeaders.quoted(committed.info().etag()));
+                  });
           return patience.answer(requested.exchange(), answer);
         });
   }

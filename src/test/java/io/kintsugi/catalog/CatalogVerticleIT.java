@@ -106,7 +106,8 @@ class CatalogVerticleIT {
     assertThat(head.partSizes()).isEmpty();
 
     assertThat(what(new FindObject("found", "nothing", null))).isEqualTo("key");
-    assertThat(what(new FindObject("found", "ä/𝄞", "null"))).isEqualTo("version");
+    assertThat(house.ask(FIND_OBJECT, new FindObject("found", "ä/𝄞", "null"))).isEqualTo(entry);
+    assertThat(what(new FindObject("found", "ä/𝄞", "other"))).isEqualTo("version");
     assertThat(what(new FindObject("nowhere", "ä/𝄞", null))).isEqualTo("bucket");
   }
 

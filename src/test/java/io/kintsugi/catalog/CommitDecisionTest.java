@@ -10,6 +10,8 @@ import io.kintsugi.catalog.CommitDecision.KnownVersion;
 import io.kintsugi.catalog.CommitDecision.Refused;
 import io.kintsugi.catalog.CommitDecision.Replace;
 import io.kintsugi.catalog.CommitDecision.Seen;
+import io.kintsugi.catalog.ObjectRows.LockedBucket;
+import io.kintsugi.catalog.Versioning.Succession;
 import io.kintsugi.contract.CatalogContract.CommitObject;
 import io.kintsugi.contract.CatalogContract.Committed;
 import io.kintsugi.contract.Condition;
@@ -31,7 +33,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// What becomes of one member of a commit batch, case by case.
 class CommitDecisionTest {
   private static final String SESSION = "00000000000000a1";
-  private static final Head HEAD = new Head(new UUID(1, 2), "e1");
+  private static final Head HEAD = new Head(new UUID(1, 2), "e1", true);
+  private static final LockedBucket BUCKET = new LockedBucket(7, Versioning.NEVER);
 
   private static String id(long counter) {
     return SESSION + "%016x".formatted(counter);
@@ -99,41 +102,85 @@ class CommitDecisionTest {
   @Test
   void aNewKeyIsCreatedAndAKnownOneReplaced() {
     var member = member(Condition.NONE, segment());
-    assertThat(CommitDecision.decide(member, new Seen(null, 0L, 7, null))).isEqualTo(new Create(7));
-    assertThat(CommitDecision.decide(member, new Seen(null, 0L, 7, HEAD)))
-        .isEqualTo(new Replace(7, HEAD.versionId()));
+    assertThat(CommitDecision.decide(member, new Seen(null, 0L, BUCKET, null, null)))
+        .isEqualTo(new Create(7, true));
+    assertThat(CommitDecision.decide(member, new Seen(null, 0L, BUCKET, HEAD, null)))
+        .isEqualTo(new Replace(7, new Succession(true, null, List.of(HEAD.versionId()))));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        // versioning, current, other null version: the new one is null, lives on, dies
+        "NEVER, null, -, true, -, current",
+        "ENABLED, null, -, false, current, -",
+        "ENABLED, named, past, false, current, -",
+        "SUSPENDED, null, -, true, -, current",
+        "SUSPENDED, named, -, true, current, -",
+        "SUSPENDED, named, past, true, current, past",
+        "SUSPENDED, -, -, true, -, -",
+      })
+  void aVersionDiesOnlyWhereTheBucketKeepsNone(
+      Versioning versioning,
+      String current,
+      String other,
+      boolean nullVersion,
+      String livesOn,
+      String dies) {
+    var ids = Map.of("current", new UUID(3, 1), "past", new UUID(3, 2));
+    var head = current == null ? null : new Head(new UUID(3, 1), "e", current.equals("null"));
+    var pastNull = other == null ? null : new Head(new UUID(3, 2), "e", true);
+    assertThat(versioning.succeed(head, pastNull))
+        .isEqualTo(
+            new Succession(
+                nullVersion,
+                livesOn == null ? null : ids.get(livesOn),
+                dies == null ? List.of() : List.of(ids.getOrDefault(dies, new UUID(0, 0)))));
+  }
+
+  @Test
+  void aDeleteMarkerIsNoObjectToAnyCondition() {
+    var enabled = new LockedBucket(7, Versioning.ENABLED);
+    var marker = new Head(new UUID(4, 4), null, false);
+    var seen = new Seen(null, 0L, enabled, marker, null);
+    assertThat(CommitDecision.decide(member(new Condition(null, "*"), segment()), seen))
+        .isEqualTo(new Replace(7, new Succession(false, marker.versionId(), List.of())));
+    assertThat(refused(CommitDecision.decide(member(new Condition("*", null), segment()), seen)))
+        .isEqualTo(FailureCode.PRECONDITION_FAILED);
   }
 
   @Test
   void whatWasCommittedBeforeIsAnsweredTheSameWhateverHasHappenedSince() {
     var member = member(new Condition(null, "*"), segment());
     var committed = new Committed(member.versionId(), 5, member.info());
-    var seen = new Seen(new KnownVersion("b/k", committed), null, null, HEAD);
+    var seen = new Seen(new KnownVersion("b/k", committed), null, null, HEAD, null);
     assertThat(CommitDecision.decide(member, seen)).isEqualTo(new Known(committed));
-    var other = new Seen(new KnownVersion("b/other", committed), 0L, 7, null);
+    var other = new Seen(new KnownVersion("b/other", committed), 0L, BUCKET, null, null);
     assertThat(refused(CommitDecision.decide(member, other))).isEqualTo(FailureCode.CONFLICT);
   }
 
   @Test
   void aMemberWithoutSessionBucketOrConditionIsRefusedForThatReason() {
     var member = member(new Condition(null, "*"), segment());
-    assertThat(refused(CommitDecision.decide(member, new Seen(null, null, 7, null))))
+    assertThat(refused(CommitDecision.decide(member, new Seen(null, null, BUCKET, null, null))))
         .isEqualTo(FailureCode.CONFLICT);
-    assertThat(refused(CommitDecision.decide(member, new Seen(null, 0L, null, null))))
+    assertThat(refused(CommitDecision.decide(member, new Seen(null, 0L, null, null, null))))
         .isEqualTo(FailureCode.NOT_FOUND);
-    assertThat(refused(CommitDecision.decide(member, new Seen(null, 0L, 7, HEAD))))
+    assertThat(refused(CommitDecision.decide(member, new Seen(null, 0L, BUCKET, HEAD, null))))
         .isEqualTo(FailureCode.PRECONDITION_FAILED);
   }
 
   @Test
   void everyCounterMustBeAtOrAboveLowWater() {
     var member = member(Condition.NONE, segment());
-    assertThat(CommitDecision.decide(member, new Seen(null, 100L, 7, null)))
-        .isEqualTo(new Create(7));
-    assertThat(refused(CommitDecision.decide(member, new Seen(null, 101L, 7, null))))
+    assertThat(CommitDecision.decide(member, new Seen(null, 100L, BUCKET, null, null)))
+        .isEqualTo(new Create(7, true));
+    assertThat(refused(CommitDecision.decide(member, new Seen(null, 101L, BUCKET, null, null))))
         .isEqualTo(FailureCode.CONFLICT);
     var lateAttempt = member(Condition.NONE, segment(0, 0, id(101), id(99)));
-    assertThat(refused(CommitDecision.decide(lateAttempt, new Seen(null, 100L, 7, null))))
+    assertThat(
+            refused(CommitDecision.decide(lateAttempt, new Seen(null, 100L, BUCKET, null, null))))
         .isEqualTo(FailureCode.CONFLICT);
   }
 

@@ -36,18 +36,23 @@ class DamageProperties {
     var origins = new ArrayList<>(IntStream.rangeClosed(1, ORIGINS).boxed().toList());
     Collections.shuffle(origins, random);
     long blockBytes = copies && random.nextInt(4) == 0 ? 0 : 1_000;
+    int head = copies ? ShardFile.HEADER_BYTES : ShardFile.BLOCKS_AT;
+    // As many share a moment's packs: objects of one crowd lie behind each other.
+    long at = copies ? 2_048L * random.nextInt(10_000) : 0;
     var shards =
         IntStream.range(0, k + 2)
             .mapToObj(i ->
                 new ShardFile(
-                    Path.of(object + "." + i),
+                    Path.of(copies ? "packs/" + origins.get(i) : object + "." + i),
                     "disk-" + origins.get(i),
                     object,
                     i,
                     k,
                     2,
-                    ShardFile.BLOCKS_AT + blockBytes + 500,
+                    at,
+                    head + blockBytes + 500,
                     500,
+                    copies,
                     object))
             .toList();
     return new Stored(object, k, 2, shards);
@@ -63,6 +68,7 @@ class DamageProperties {
     }
     for (var blow : damage.blows()) {
       assertThat(blow.shard().origin()).isNotEqualTo(EMPTIED);
+      assertThat(blow.kind().fits(blow.shard())).as("%s", blow).isTrue();
       losses.merge(blow.shard().object(), 1, Integer::sum);
       if (blow.other() != null) {
         losses.merge(blow.other().object(), 1, Integer::sum);
@@ -78,7 +84,7 @@ class DamageProperties {
     var damage = Damage.plan(stored, EMPTIED, 0, seed);
     assertThat(damage.lost()).isEmpty();
     assertThat(losses(stored, damage).values()).allMatch(lost -> lost <= 2);
-    assertThat(damage.counts().keySet()).doesNotContain(Kind.DESTROY).hasSize(8);
+    assertThat(damage.counts().keySet()).doesNotContain(Kind.DESTROY).hasSize(10);
   }
 
   @ParameterizedTest
@@ -90,6 +96,26 @@ class DamageProperties {
     losses(stored, damage)
         .forEach((object, lost) ->
             assertThat(lost > 2).as(object).isEqualTo(damage.lost().contains(object)));
+  }
+
+  /// What lies there twice is left alone, but for what befalls its pack or its origin.
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void whatLiesThereTwiceIsNeitherChosenNorCounted(long seed) {
+    var stored = new ArrayList<>(stored(seed, 60));
+    var once = stored.getFirst();
+    var shards = new ArrayList<>(once.shards());
+    shards.add(shards.getFirst());
+    var twice = new Stored(once.object(), once.k(), once.m(), shards);
+    stored.set(0, twice);
+    var damage = Damage.plan(stored, EMPTIED, 10, seed);
+    assertThat(twice.isWhole()).isTrue();
+    assertThat(damage.lost()).doesNotContain(twice.object());
+    assertThat(damage.hit(stored)).doesNotContain(twice.object());
+    assertThat(Damage.doubtful(stored)).containsExactly(twice.object());
+    assertThat(damage.blows())
+        .filteredOn(blow -> blow.shard().object().equals(twice.object()))
+        .allMatch(blow -> blow.kind() == Kind.DELETE_PACK || blow.kind() == Kind.TRUNCATE_PACK);
   }
 
   @ParameterizedTest

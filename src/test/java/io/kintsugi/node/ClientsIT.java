@@ -64,31 +64,14 @@ class ClientsIT {
     }
   }
 
-  private Command aws() throws Exception {
-    var config = work.resolve("aws-config");
-    Files.writeString(
-        config,
-        """
-        [default]
-        region = us-east-1
-        s3 =
-          addressing_style = path
-          signature_version = s3v4
-        """);
-    return new Command(work)
-        .with("AWS_CONFIG_FILE", config.toString())
-        .with("AWS_SHARED_CREDENTIALS_FILE", work.resolve("none").toString())
-        .with("AWS_ACCESS_KEY_ID", Store.ACCESS_KEY)
-        .with("AWS_SECRET_ACCESS_KEY", Store.SECRET_KEY)
-        .with("AWS_EC2_METADATA_DISABLED", "true")
-        .with("LC_ALL", "C.UTF-8")
-        .with("PYTHONUTF8", "1");
+  private Clients clients() {
+    return new Clients(node, work);
   }
 
   private String aws(String... words) throws Exception {
-    var all = new ArrayList<>(java.util.List.of("aws", "--endpoint-url", node.s3Url(), "s3"));
+    var all = new ArrayList<>(java.util.List.of("s3"));
     all.addAll(Arrays.asList(words));
-    return aws().succeed(all.toArray(String[]::new));
+    return clients().aws(all.toArray(String[]::new));
   }
 
   @Test
@@ -123,11 +106,8 @@ class ClientsIT {
   void awsSaysWhichKeyIsMissing() throws Exception {
     aws("mb", "s3://aws-none");
     var ended =
-        aws()
-            .run(
-                "aws",
-                "--endpoint-url",
-                node.s3Url(),
+        clients()
+            .tryAws(
                 "s3api",
                 "get-object",
                 "--bucket",
@@ -140,26 +120,7 @@ class ClientsIT {
   }
 
   private String rclone(String... words) throws Exception {
-    var config = work.resolve("rclone.conf");
-    Files.writeString(
-        config,
-        """
-        [kintsugi]
-        type = s3
-        provider = Other
-        access_key_id = kintsugi
-        secret_access_key = kintsugi-secret
-        region = us-east-1
-        force_path_style = true
-        endpoint = %s
-        """
-            .formatted(node.s3Url()));
-    var all = new ArrayList<>(java.util.List.of("rclone", "--config", config.toString()));
-    all.addAll(Arrays.asList(words));
-    return new Command(work)
-        .with("LC_ALL", "C.UTF-8")
-        .with("HOME", work.toString())
-        .succeed(all.toArray(String[]::new));
+    return clients().rclone(words);
   }
 
   @Test

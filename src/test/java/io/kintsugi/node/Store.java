@@ -31,6 +31,8 @@ final class Store implements AutoCloseable {
             .region(Region.US_EAST_1)
             .credentialsProvider(KEYS)
             .forcePathStyle(true)
+            // The JDK drops the body of an answer that comes instead of the invitation to send.
+            .serviceConfiguration(c -> c.expectContinueEnabled(false))
             .httpClientBuilder(UrlConnectionHttpClient.builder())
             .overrideConfiguration(o -> o.retryStrategy(DefaultRetryStrategy.doNotRetry()))
             .build();

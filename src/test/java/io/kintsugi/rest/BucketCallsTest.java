@@ -29,6 +29,43 @@ class BucketCallsTest extends RestHouse {
   }
 
   @Test
+  void versioningIsSetAndTold() {
+    var bucket = Neighbours.bucket();
+    neighbours.answer(
+        CatalogContract.CHANGE_BUCKET,
+        new CatalogContract.Bucket(
+            bucket.name(),
+            bucket.layout(),
+            bucket.bucketClass(),
+            bucket.strategy(),
+            bucket.onShortage(),
+            null,
+            bucket.created(),
+            8,
+            "Suspended"));
+    var path = "/api/v1/buckets/user-uploads";
+    var answer = client.call("PUT", path, "{\"versioning\":\"Suspended\"}");
+    described.holds("PUT", "/api/v1/buckets/{name}", 200, answer.json());
+    assertThat(answer.data().getString("versioning")).isEqualTo("Suspended");
+    assertThat(neighbours.asked(CatalogContract.CHANGE_BUCKET))
+        .isEqualTo(
+            new CatalogContract.ChangeBucket(
+                "user-uploads", null, null, null, null, null, "Suspended"));
+    assertThat(client.get(path).data().getMap()).containsEntry("versioning", null);
+    assertThat(client.call("PUT", path, "{\"versioning\":\"Off\"}").status()).isEqualTo(400);
+  }
+
+  @Test
+  void aBucketIsCreatedAndThenKeepsVersions() {
+    neighbours.fail(
+        CatalogContract.CHANGE_BUCKET, Failure.of(FailureCode.NOT_FOUND, "no bucket b-1"));
+    client.call("PUT", "/api/v1/buckets/b-1", "{\"versioning\":\"Enabled\"}");
+    assertThat(neighbours.asked(CatalogContract.CHANGE_BUCKET))
+        .isEqualTo(
+            new CatalogContract.ChangeBucket("b-1", null, null, null, null, null, "Enabled"));
+  }
+
+  @Test
   @DisplayName("G5: a bucket on origins that do not answer is told as unknown")
   void theStandingWarnsOfWhatIsUnknown() {
     var standing =

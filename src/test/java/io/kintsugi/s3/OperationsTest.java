@@ -25,7 +25,8 @@ class OperationsTest {
     "HEAD, /b-1, HeadBucket",
     "DELETE, /b-1, DeleteBucket",
     "GET, /b-1?location, GetBucketLocation",
-    "GET, /b-1?versioning, GetBucketSetting",
+    "GET, /b-1?versioning, GetBucketVersioning",
+    "PUT, /b-1?versioning, PutBucketVersioning",
     "GET, /b-1?object-lock=, GetBucketSetting",
     "GET, /b-1, ListObjectsV1",
     "GET, /b-1?list-type=2&prefix=x, ListObjectsV2",
@@ -70,7 +71,10 @@ class OperationsTest {
     "GET, /b-1/k?uploadId=other, NO_SUCH_UPLOAD",
     "PUT, /b-1/k?tagging, NOT_IMPLEMENTED",
     "PUT, /b-1/k?acl, NOT_IMPLEMENTED",
-    "PUT, /b-1?versioning, NOT_IMPLEMENTED",
+    "POST, /b-1?versioning, NOT_IMPLEMENTED",
+    "DELETE, /b-1/k?versionId=, INVALID_ARGUMENT",
+    "GET, /b-1?versions&version-id-marker=null, INVALID_ARGUMENT",
+    "GET, /b-1?versions&key-marker=k&version-id-marker=7, INVALID_ARGUMENT",
     "DELETE, /b-1?lifecycle, NOT_IMPLEMENTED",
     "GET, /b-1?analytics, NOT_IMPLEMENTED",
     "GET, /b-1/k?torrent, NOT_IMPLEMENTED",
@@ -118,6 +122,16 @@ class OperationsTest {
         .isEqualTo(new Operation.CopyObject("b-1", "k", new CopySource("b-2", "a b+c", ID)));
     assertThatThrownBy(() -> CopySource.parse("nothing")).isInstanceOf(S3Error.class);
     assertThatThrownBy(() -> CopySource.parse("/b-2/")).isInstanceOf(S3Error.class);
+  }
+
+  @Test
+  void aVersionThatIsNamedIsNeverTakenForTheCurrentOne() {
+    assertThat(parse("GET", "/b-1/k?versionId=null"))
+        .isEqualTo(new Operation.GetObject("b-1", "k", "null", null, false));
+    assertThat(parse("DELETE", "/b-1/k?versionId=" + ID))
+        .isEqualTo(new Operation.DeleteObject("b-1", "k", ID));
+    assertThat(parse("GET", "/b-1/k?acl&versionId=" + ID))
+        .isEqualTo(new Operation.GetObjectSetting("b-1", "k", ID, Operation.Setting.ACL));
   }
 
   @Test

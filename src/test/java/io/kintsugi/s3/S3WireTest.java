@@ -157,6 +157,20 @@ class S3WireTest {
     }
   }
 
+  /// Some clients lose an answer that comes together with the invitation, and wait for it in vain.
+  @Test
+  void whoseObjectIsRefusedIsNeverToldToSend() throws IOException {
+    for (var target : new String[] {"/b-1/fault/STORAGE_ERROR", "/no-such-bucket/k"}) {
+      try (var client = connect()) {
+        client.send(
+            client.head(
+                "PUT", target, UNSIGNED, Map.of("Content-Length", "5", "Expect", "100-continue")));
+        assertThat(client.receive().status()).as(target).isIn(404, 507);
+        assertThat(client.isClosed()).isTrue();
+      }
+    }
+  }
+
   @Test
   void aRefusalReachesAClientThatSendsItsWholeBodyFirst() throws IOException {
     try (var client = connect()) {

@@ -71,6 +71,8 @@ final class TwinStorage extends VerticleBase {
     on(CatalogContract.DELETE_OBJECTS, catalog::delete);
     on(CatalogContract.HEAD_OBJECT, catalog::head);
     on(CatalogContract.LIST_OBJECTS, catalog::list);
+    on(CatalogContract.LIST_VERSIONS, catalog::listVersions);
+    on(CatalogContract.CHANGE_BUCKET, catalog::change);
     on(UploadContract.CREATE_UPLOAD, uploads::create);
     on(UploadContract.LIST_PARTS, uploads::parts);
     on(UploadContract.LIST_UPLOADS, uploads::list);
@@ -109,7 +111,8 @@ final class TwinStorage extends VerticleBase {
                   ask.metadata(),
                   Instant.now());
           var kept = catalog.put(ask.bucket(), ask.key(), bytes, info, List.of(), ask.condition());
-          return new ObjectContract.Stored(kept.versionId(), info);
+          return new ObjectContract.Stored(
+              kept.versionId(), info, catalog.publicId(ask.bucket(), kept), null);
         });
   }
 
@@ -163,7 +166,8 @@ final class TwinStorage extends VerticleBase {
   }
 
   private ObjectContract.Stored copy(ObjectContract.CopyObject ask) {
-    var from = source(ask.sourceBucket(), ask.sourceKey(), ask.sourceCondition());
+    var from = catalog.find(ask.sourceBucket(), ask.sourceKey(), ask.sourceVersionId());
+    require(from, ask.sourceCondition());
     var given = ask.info();
     var like = given == null ? from.info() : given;
     var info =
@@ -175,11 +179,16 @@ final class TwinStorage extends VerticleBase {
             like.metadata(),
             Instant.now());
     var kept = catalog.put(ask.bucket(), ask.key(), from.bytes(), info, List.of(), ask.condition());
-    return new ObjectContract.Stored(kept.versionId(), info);
+    return new ObjectContract.Stored(
+        kept.versionId(),
+        info,
+        catalog.publicId(ask.bucket(), kept),
+        catalog.publicId(ask.sourceBucket(), from));
   }
 
   private ObjectContract.PartStored copyPart(ObjectContract.CopyPart ask) {
-    var from = source(ask.sourceBucket(), ask.sourceKey(), ask.sourceCondition());
+    var from = catalog.find(ask.sourceBucket(), ask.sourceKey(), ask.sourceVersionId());
+    require(from, ask.sourceCondition());
     var first = ask.first();
     var last = ask.last();
     var bytes =
@@ -187,21 +196,21 @@ final class TwinStorage extends VerticleBase {
             ? from.bytes()
             : Arrays.copyOfRange(from.bytes(), first.intValue(), last.intValue() + 1);
     return new ObjectContract.PartStored(
-        uploads.put(ask.uploadId(), ask.number(), bytes), bytes.length);
+        uploads.put(ask.uploadId(), ask.number(), bytes),
+        bytes.length,
+        catalog.publicId(ask.sourceBucket(), from));
   }
 
-  private TwinCatalog.Kept source(String bucket, String key, @Nullable Condition condition) {
-    var from = catalog.find(bucket, key);
+  private static void require(TwinCatalog.Kept from, @Nullable Condition condition) {
     var match = condition == null ? null : condition.ifMatch();
     if (match != null && !match.equals(from.info().etag())) {
       throw Failure.of(FailureCode.PRECONDITION_FAILED, "the source is another");
     }
-    return from;
   }
 
   private Future<ObjectContract.Reading> get(ObjectContract.GetObject ask) {
     fault(ask.key());
-    var kept = catalog.find(ask.bucket(), ask.key());
+    var kept = catalog.find(ask.bucket(), ask.key(), ask.versionId());
     var slice = new ByteRange.Slice(0, kept.bytes().length);
     if (ask.first() != null || ask.suffixBytes() != null) {
       try {
@@ -215,7 +224,11 @@ final class TwinStorage extends VerticleBase {
     send(ask, kept.bytes(), slice);
     return Future.succeededFuture(
         new ObjectContract.Reading(
-            kept.versionId(), kept.info(), slice.offset(), slice.lengthBytes()));
+            kept.versionId(),
+            kept.info(),
+            slice.offset(),
+            slice.lengthBytes(),
+            catalog.publicId(ask.bucket(), kept)));
   }
 
   private void send(ObjectContract.GetObject ask, byte[] bytes, ByteRange.Slice slice) {

@@ -114,7 +114,8 @@ final class TwinUploads {
         catalog.put(
             ask.bucket(), ask.key(), all.toByteArray(), info, List.copyOf(sizes), ask.condition());
     uploads.remove(ask.uploadId());
-    return new CatalogContract.Committed(kept.versionId(), 1, info);
+    return new CatalogContract.Committed(
+        kept.versionId(), 1, info, catalog.publicId(ask.bucket(), kept));
   }
 
   private static Failure invalid(String what) {
