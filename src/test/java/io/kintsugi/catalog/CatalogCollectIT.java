@@ -13,6 +13,7 @@ import static io.kintsugi.contract.CatalogCollectContract.SETTLE_NAMES;
 import static io.kintsugi.contract.CatalogCollectContract.SET_BRAKE;
 import static io.kintsugi.contract.CatalogContract.CLOSE_SESSION;
 import static io.kintsugi.contract.CatalogContract.COMMIT_OBJECT;
+import static io.kintsugi.contract.CatalogContract.DELETE_OBJECTS;
 import static io.kintsugi.contract.CatalogContract.FIND_OBJECT;
 import static io.kintsugi.contract.CatalogContract.RENEW_SESSION;
 import static io.kintsugi.contract.CatalogHealContract.CLAIM_HEALS;
@@ -39,6 +40,8 @@ import io.kintsugi.contract.CatalogCollectContract.SettleNames;
 import io.kintsugi.contract.CatalogCollectContract.Verdict;
 import io.kintsugi.contract.CatalogContract.CloseSession;
 import io.kintsugi.contract.CatalogContract.CommitObject;
+import io.kintsugi.contract.CatalogContract.DeleteKey;
+import io.kintsugi.contract.CatalogContract.DeleteObjects;
 import io.kintsugi.contract.CatalogContract.FindObject;
 import io.kintsugi.contract.CatalogContract.RenewSession;
 import io.kintsugi.contract.CatalogHealContract.ClaimHeals;
@@ -256,6 +259,43 @@ class CatalogCollectIT {
     assertThat(remnants("o1")).isEmpty();
     assertThat(count("segment", segment.writeId())).isEqualTo(1);
     assertThat(count("location", segment.writeId())).isEqualTo(3);
+  }
+
+  @RepeatedTest(20)
+  void aDeleteThatRacesWithAHealLeavesNoCopyUnknown() {
+    var segment = put("k");
+    var old = segment.locations().get(1);
+    var damage =
+        new Damage(segment.writeId(), 1, old.attemptId(), "o1", Evidence.CORRUPT, false, "flipped");
+    house.ask(REPORT_DAMAGE, new ReportDamage(List.of(damage), "scan", null, null));
+    var claim = new ClaimHeals("me", 1, 60_000, false, null);
+    var task = house.ask(CLAIM_HEALS, claim).tasks().getFirst();
+    var fresh = new Location(1, house.id(session), "o3", LIFE, true);
+    var question =
+        new MoveShards(
+            session,
+            task.taskId(),
+            task.attempt(),
+            segment.writeId(),
+            List.of(new Move(old.attemptId(), fresh)));
+    var delete = new DeleteObjects(bucket, List.of(new DeleteKey("k", null, Condition.NONE)));
+    var moved = house.bus.ask(MOVE_SHARDS, question);
+    var deleted = house.bus.ask(DELETE_OBJECTS, delete);
+    House.await(Future.join(moved, deleted).transform(_ -> Future.succeededFuture()));
+    assertThat(deleted.succeeded()).isTrue();
+    endSession();
+    age();
+    assertThat(retire()).isEqualTo(1);
+    boolean did = moved.succeeded() && !moved.result().movedIndexes().isEmpty();
+    assertThat(remnants("o1")).extracting(Remnant::attemptId).containsExactly(old.attemptId());
+    assertThat(remnants("o3")).hasSize(did ? 1 : 0);
+    for (var origin : List.of("o0", "o1", "o2", "o3")) {
+      if (!remnants(origin).isEmpty()) {
+        confirm(origin);
+      }
+    }
+    assertThat(count("segment", segment.writeId())).isZero();
+    assertThat(count("version", segment.writeId())).isZero();
   }
 
   private static NamesJudged judge(String origin) {

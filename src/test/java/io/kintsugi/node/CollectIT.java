@@ -38,12 +38,14 @@ class CollectIT {
         node.killJvm();
       }
       leaveOrphans();
+      Files.move(origin(), aside());
       node.restart();
       try (var store = new Store(node.s3Url())) {
         put(store, "small-and-alive", 4_000, 7);
         put(store, "large-and-alive", 700_000, 8);
         store.put(BUCKET, "gone-at-last", Store.bytes(9, 600_000));
         store.client().deleteObject(d -> d.bucket(BUCKET).key("gone-at-last"));
+        bringBackTheStaleOrigin(node);
         node.rest().awaitScan(node.rest().startScan("Quick"));
         await("only what is live lies there")
             .atMost(LIMIT)
@@ -115,6 +117,43 @@ class CollectIT {
       var other = name.substring(0, name.length() - 1) + (char) last;
       Files.copy(shard, shard.resolveSibling(other));
     }
+  }
+
+  private Path origin() {
+    return data.resolve("origins").resolve("disk-3");
+  }
+
+  private Path aside() {
+    return data.resolveSibling(data.getFileName() + "-disk-3");
+  }
+
+  /// It missed deletes and overwrites. All that the others confirmed, and still every row stays
+  /// until it is back.
+  private void bringBackTheStaleOrigin(RunningNode node) throws Exception {
+    var rows = new CatalogRows(data);
+    await("only the one that is away has not confirmed")
+        .atMost(LIMIT)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(() ->
+            assertThat(rows.read("SELECT DISTINCT origin_id FROM remnant"))
+                .containsExactly("disk-3"));
+    assertThat(rows.read("SELECT key FROM version WHERE died_at IS NOT NULL"))
+        .contains("deleted", "overwritten");
+    try (var left = Files.walk(origin())) {
+      assertThat(left.filter(Files::isRegularFile)).as("a blank place").isEmpty();
+    } catch (java.nio.file.NoSuchFileException e) {
+      assertThat(origin()).doesNotExist();
+    }
+    if (Files.exists(origin())) {
+      try (var left = Files.walk(origin())) {
+        for (var path : left.sorted(java.util.Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
+    }
+    Files.move(aside(), origin());
+    assertThat(node.rest().post("/api/v1/origins/disk-3/check", "").path("marker").asText())
+        .isEqualTo("ours");
   }
 
   private void assertOnlyWhatIsLive() throws Exception {

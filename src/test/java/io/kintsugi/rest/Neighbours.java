@@ -334,8 +334,7 @@ final class Neighbours {
             List.of(new OriginCollection("disk-1", "done", 1, 2, 3, 4, 5, 6, 7, 8, null)));
     play(CollectContract.GET_COLLECTION, _ -> collection);
     play(CollectContract.RUN_COLLECTION, _ -> collection);
-    play(
-        CollectContract.REVIEW_BRAKE, question -> new BrakeMoved(question.originId(), null));
+    play(CollectContract.REVIEW_BRAKE, question -> new BrakeMoved(question.originId(), null));
     play(OriginContract.REPLACE_ORIGIN, _ -> DISK);
   }
 

@@ -1,5 +1,7 @@
 package io.kintsugi.twin;
 
+import io.kintsugi.contract.CatalogCollectContract;
+import io.kintsugi.contract.CatalogCollectContract.Verdict;
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogContract.OpenSession;
 import io.kintsugi.contract.CatalogContract.Session;
@@ -23,8 +25,6 @@ import io.kintsugi.contract.CatalogHealContract.SettleHeal;
 import io.kintsugi.contract.CatalogHealContract.ShardsMoved;
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogOriginContract.Cluster;
-import io.kintsugi.contract.CatalogCollectContract;
-import io.kintsugi.contract.CatalogCollectContract.Verdict;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.CatalogScanContract.CreateScan;
 import io.kintsugi.contract.CatalogScanContract.Extents;
