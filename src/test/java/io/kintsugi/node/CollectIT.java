@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +43,9 @@ class CollectIT {
         put(store, "small-and-alive", 4_000, 7);
         put(store, "large-and-alive", 700_000, 8);
         store.put(BUCKET, "gone-at-last", Store.bytes(9, 600_000));
-        store.client().deleteObject(d -> d.bucket(BUCKET).key("gone-at-last"));
+        delete(store, "gone-at-last");
+        put(store, "overwritten", 900_000, 2);
+        delete(store, "deleted");
         bringBackTheStaleOrigin(node);
         node.rest().awaitScan(node.rest().startScan("Quick"));
         await("only what is live lies there")
@@ -86,18 +87,19 @@ class CollectIT {
     live.put(key, body);
   }
 
+  private static void delete(Store store, String key) {
+    store.client().deleteObject(d -> d.bucket(BUCKET).key(key));
+  }
+
   private void litter(Store store) {
     put(store, "overwritten", 500_000, 1);
-    put(store, "overwritten", 900_000, 2);
     store.put(BUCKET, "deleted", Store.bytes(3, 1_500_000));
     for (int i = 0; i < 5; i++) {
       store.put(BUCKET, "small-" + i, Store.bytes(i, 3_000));
     }
-    var keys = new ArrayList<>(List.of("deleted"));
     for (int i = 0; i < 5; i++) {
-      keys.add("small-" + i);
+      delete(store, "small-" + i);
     }
-    keys.forEach(key -> store.client().deleteObject(d -> d.bucket(BUCKET).key(key)));
     var upload = store.client().createMultipartUpload(u -> u.bucket(BUCKET).key("aborted"));
     store
         .client()
