@@ -47,20 +47,56 @@ final class PackRows {
       SELECT origin_id, container FROM walk LIMIT $4
       """;
 
-  private static final String VERSION = " LEFT JOIN version v ON v.version_id = s.owner_id";
+  private static final String OF_PACKS =
+      " l.origin_id = $1 AND l.container = ANY($2::text[]) AND l.state = 'landed'";
+
+  private static final String EXPECTED =
+      "SELECT l.container, min(l.origin_incarnation) AS incarnation,"
+          + " max(l.origin_incarnation) AS other, max(l.at_offset + l.length) AS end_bytes,"
+          + " count(*) AS records";
+
+  /// Only of the first shards it is asked whether their segments live, and whose they are: a pack
+  /// that is long enough for what died in it is long enough. A part is no object before its upload
+  /// is completed.
+  private static final String SUMS =
+      "WITH expected AS ("
+          + EXPECTED
+          + " FROM location l WHERE"
+          + OF_PACKS
+          + """
+           GROUP BY l.container
+          ), pending AS (
+            SELECT p.part_id FROM part p JOIN upload u USING (upload_id) WHERE u.state <> 'completed'
+          ), first AS (
+            SELECT l.container, count(*) FILTER (WHERE s.ordinal = 0 AND p.part_id IS NULL) AS objects,
+                   sum(s.size_bytes)::bigint AS bytes
+              FROM location l JOIN segment s USING (write_id)
+              LEFT JOIN pending p ON p.part_id = s.owner_id
+             WHERE l.shard_index = 0 AND s.live AND
+          """
+          + OF_PACKS
+          + """
+             GROUP BY l.container
+          )
+          SELECT e.container, incarnation, other, end_bytes, records, coalesce(objects, 0),
+                 coalesce(bytes, 0)
+            FROM expected e LEFT JOIN first USING (container)
+          """;
 
   private static final String FIRST =
       "l.shard_index = 0 AND s.ordinal = 0 AND v.version_id IS NOT NULL";
 
-  private static final String SUMS =
-      "SELECT l.container, min(l.origin_incarnation), max(l.origin_incarnation),"
-          + " max(l.at_offset + l.length), count(*), count(*) FILTER (WHERE "
+  private static final String SUMS_IN_SCOPE =
+      EXPECTED
+          + ", count(*) FILTER (WHERE "
           + FIRST
           + "), coalesce(sum(s.size_bytes) FILTER (WHERE l.shard_index = 0), 0)::bigint"
-          + " FROM location l JOIN segment s USING (write_id)";
-
-  private static final String OF_PACKS =
-      " WHERE l.origin_id = $1 AND l.container = ANY($2::text[]) AND l.state = 'landed' AND s.live";
+          + " FROM location l JOIN segment s USING (write_id)"
+          + HealReports.OWNERS
+          + " WHERE s.live AND"
+          + OF_PACKS
+          + inScope(3)
+          + " GROUP BY l.container";
 
   private static final String RECORDS =
       "SELECT l.write_id, l.shard_index, l.attempt_id, l.origin_incarnation, l.at_offset,"
@@ -68,6 +104,8 @@ final class PackRows {
           + FIRST
           + ") AS first, CASE WHEN l.shard_index = 0 THEN s.size_bytes ELSE 0 END AS bytes"
           + " FROM location l JOIN segment s USING (write_id)";
+
+  private static final String VERSION = " LEFT JOIN version v ON v.version_id = s.owner_id";
 
   private static final String OF_PACK =
       " WHERE l.origin_id = $1 AND l.container = $2 AND l.at_offset > $3 AND l.state = 'landed'"
@@ -109,8 +147,9 @@ final class PackRows {
     var packs = question.packs().toArray(String[]::new);
     return isAll(question.scope())
         .compose(whole -> {
-          var sql = SUMS + joins(whole) + OF_PACKS + filter(whole, 3) + " GROUP BY l.container";
-          return db.query(sql, with(whole, question.scope(), question.originId(), packs))
+          return db.query(
+                  whole ? SUMS : SUMS_IN_SCOPE,
+                  with(whole, question.scope(), question.originId(), packs))
               .map(rows -> {
                 var sums = new ArrayList<PackSum>();
                 rows.forEach(row -> sums.add(sum(row)));
@@ -136,9 +175,9 @@ final class PackRows {
         .compose(whole -> {
           var sql =
               RECORDS
-                  + joins(whole)
+                  + (whole ? VERSION : HealReports.OWNERS)
                   + OF_PACK
-                  + filter(whole, 5)
+                  + (whole ? "" : inScope(5))
                   + " ORDER BY l.at_offset, l.write_id, l.shard_index LIMIT $4";
           var values =
               with(
@@ -184,15 +223,10 @@ final class PackRows {
             .map(rows -> rows.iterator().next().getBoolean(0));
   }
 
-  private static String joins(boolean all) {
-    return all ? VERSION : HealReports.OWNERS;
-  }
-
-  private static String filter(boolean all, int first) {
-    return all
-        ? ""
-        : " AND (cardinality($%1$d::text[]) = 0 OR b.name = ANY($%1$d))".formatted(first)
-            + " AND ($%d OR NOT starts_with(b.name, '.'))".formatted(first + 1);
+  /// @param first number of the first of its two values
+  private static String inScope(int first) {
+    return " AND (cardinality($%1$d::text[]) = 0 OR b.name = ANY($%1$d))".formatted(first)
+        + " AND ($%d OR NOT starts_with(b.name, '.'))".formatted(first + 1);
   }
 
   private static @Nullable Object[] with(boolean all, Scope scope, Object... values) {

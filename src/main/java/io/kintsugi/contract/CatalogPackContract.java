@@ -54,7 +54,7 @@ public final class CatalogPackContract {
     }
   }
 
-  /// Of the packs in question, those in which live shards are expected.
+  /// Of the packs in question, those in which shards are expected.
   ///
   /// @param whole nothing that lives there is out of scope
   public record PackSums(List<PackSum> packs, boolean whole) {
@@ -63,13 +63,14 @@ public final class CatalogPackContract {
     }
   }
 
-  /// What is expected in one pack.
+  /// What is expected in one pack. If nothing is out of scope, incarnation, end and number of
+  /// records are of what died there too, for nothing is removed from packs.
   ///
   /// @param incarnation of the origin when it was written; null if rows differ
   /// @param endBytes where the last shard ends: the pack is at least so long
-  /// @param records live shards there
-  /// @param objects versions whose first shard lies there
-  /// @param bytes of segments whose first shard lies there
+  /// @param records shards there
+  /// @param objects live versions whose first shard lies there
+  /// @param bytes of live segments whose first shard lies there
   public record PackSum(
       String pack,
       @Nullable String incarnation,
