@@ -289,10 +289,11 @@ class PgServerIT {
 
   @Test
   void refusesADatabaseOfAnotherVersionOrWithoutItsPassword() throws Exception {
-    Files.createDirectories(directory());
+    TestPostgres.copy(TestPostgres.template(), setup.dataDir());
     Files.writeString(directory().resolve("PG_VERSION"), "16\n");
     assertFails(Code.WRONG_VERSION).hasMessageContaining("16");
     Files.writeString(directory().resolve("PG_VERSION"), "17\n");
+    Files.delete(directory().resolveSibling("password"));
     assertFails(Code.PASSWORD_MISSING).hasMessageContaining("password");
   }
 
