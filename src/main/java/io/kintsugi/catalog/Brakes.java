@@ -51,7 +51,7 @@ final class Brakes {
       SELECT o.origin_id, coalesce(d.names, 0), coalesce(d.bytes, 0), coalesce(s.seen, 0),
              coalesce(s.orphans, 0), coalesce(s.held, 0), coalesce(s.held_bytes, 0),
              coalesce(c.names, 0), coalesce(c.bytes, 0),
-             CASE WHEN s.orphans > $2
+             CASE WHEN s.orphans + s.held > $2
                   THEN (SELECT count(*) FROM location l WHERE l.origin_id = o.origin_id)
                   ELSE 0 END,
              b.reason

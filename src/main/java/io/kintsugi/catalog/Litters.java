@@ -50,6 +50,11 @@ final class Litters {
 
   /// One statement, so one moment: what it sees closed it also sees with all that was ever
   /// committed under it.
+  ///
+  /// A session that was found open long after its lease had ended is what a database looks like
+  /// that was restored from an older state: what was committed under it since is in no row. From
+  /// its low water on its names are nobody's only if somebody vouches for that. Where its process
+  /// merely died, those are the few that were being written at the end.
   private static final String JUDGE =
       """
       SELECT u.name, r.state,
@@ -67,13 +72,15 @@ final class Litters {
                     OR EXISTS (SELECT FROM remnant d
                                 WHERE d.origin_id = $1 AND d.container = u.pack)
              END AS known,
-             coalesce(w.closed IS NOT NULL OR (u.counter >= 0 AND u.counter < w.low_water), false)
-               AS over,
+             coalesce((w.closed IS NOT NULL
+                        AND ($3 OR r.state <> 'seen'
+                             OR w.closed <= w.lease_until + interval '2 minutes'))
+                      OR (u.counter >= 0 AND u.counter < w.low_water), false) AS over,
              r.first_seen <= now() - $2 * interval '1 ms' AS seen_long,
              coalesce(r.condemned <= now() - $2 * interval '1 ms', false) AS held_long,
              coalesce(r.horizon <= pg_snapshot_xmin(pg_current_snapshot()), false) AS settled
-        FROM unnest($3::text[], $4::uuid[], $5::int[], $6::uuid[], $7::text[], $8::bigint[],
-                    $9::text[])
+        FROM unnest($4::text[], $5::uuid[], $6::int[], $7::uuid[], $8::text[], $9::bigint[],
+                    $10::text[])
              AS u(name, write_id, shard_index, attempt_id, session_id, counter, pack)
         JOIN unreferenced r ON r.origin_id = $1 AND r.name = u.name
         LEFT JOIN write_session w ON w.session_id = u.session_id
@@ -84,9 +91,11 @@ final class Litters {
       "UPDATE unreferenced SET state = 'condemned', condemned = now()"
           + " WHERE origin_id = $1 AND name = ANY($2::text[]) AND state = 'seen'";
 
-  /// Set by a later transaction than the one that condemned: who begins from here on knows.
+  /// Set by a later transaction than the one that condemned: who took a number after it knows. Not
+  /// the end of its snapshot, which is only the last number that was given back, and may be lower
+  /// than that of somebody at work.
   private static final String SET_HORIZON =
-      "UPDATE unreferenced SET horizon = pg_snapshot_xmax(pg_current_snapshot())"
+      "UPDATE unreferenced SET horizon = pg_current_xact_id()"
           + " WHERE origin_id = $1 AND name = ANY($2::text[]) AND state = 'quarantined'"
           + " AND horizon IS NULL";
 
@@ -96,7 +105,7 @@ final class Litters {
   private static final String QUARANTINED =
       """
       UPDATE unreferenced r SET state = 'quarantined', size_bytes = u.size, condemned = now(),
-             horizon = pg_snapshot_xmax(pg_current_snapshot())
+             horizon = pg_current_xact_id()
         FROM unnest($2::text[], $3::bigint[]) AS u(name, size)
        WHERE r.origin_id = $1 AND r.name = u.name AND r.state = 'condemned'
       """;
@@ -138,10 +147,12 @@ final class Litters {
   Future<NamesJudged> judge(JudgeNames question) {
     Remnants.requireMax(question.max());
     var after = question.after() == null ? "" : question.after();
-    return db.tx(tx ->
-        Sessions.closeExpired(tx)
-            .compose(_ -> Db.run(tx, PAGE, question.originId(), after, question.max()))
-            .compose(rows -> judge(tx, question, names(rows))));
+    // Apart: this transaction takes its number no earlier than it looks, see SET_HORIZON.
+    return db.tx(Sessions::closeExpired)
+        .compose(_ ->
+            db.tx(tx ->
+                Db.run(tx, PAGE, question.originId(), after, question.max())
+                    .compose(rows -> judge(tx, question, names(rows)))));
   }
 
   private Future<NamesJudged> judge(SqlConnection tx, JudgeNames question, List<String> names) {
@@ -149,7 +160,7 @@ final class Litters {
       return Future.succeededFuture(new NamesJudged(List.of(), List.of(), List.of(), null));
     }
     var next = names.size() == question.max() ? names.getLast() : null;
-    return Db.run(tx, JUDGE, judged(question.originId(), names))
+    return Db.run(tx, JUDGE, judged(question, names))
         .compose(rows -> {
           var fates = fates(rows);
           var origin = question.originId();
@@ -165,7 +176,7 @@ final class Litters {
         });
   }
 
-  private @Nullable Object[] judged(String originId, List<String> names) {
+  private @Nullable Object[] judged(JudgeNames question, List<String> names) {
     var grid =
         new Grid(
             Grid.Type.TEXT,
@@ -178,7 +189,7 @@ final class Litters {
     for (var name : names) {
       add(grid, name);
     }
-    return grid.values(originId, (double) graceMillis);
+    return grid.values(question.originId(), (double) graceMillis, question.believed());
   }
 
   /// A name that is nothing of ours is never judged.

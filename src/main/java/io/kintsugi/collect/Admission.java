@@ -43,10 +43,12 @@ sealed interface Admission {
     if (origin.health().equals("unhealthy") || origin.health().equals("unknown")) {
       return new Refused("it is " + origin.health());
     }
-    boolean many = litter.orphans() > ORPHANS_MAX;
-    boolean most = litter.orphans() * ONE_IN > litter.orphans() + litter.names();
+    // Those that went into quarantine before count, else many would pass a few at a time.
+    long orphans = litter.orphans() == 0 ? 0 : litter.orphans() + litter.quarantined();
+    boolean many = orphans > ORPHANS_MAX;
+    boolean most = orphans * ONE_IN > orphans + litter.names();
     return many && most && !believed
-        ? new Doubted(litter.orphans(), litter.names())
+        ? new Doubted(orphans, litter.names())
         : new Granted(incarnation);
   }
 }

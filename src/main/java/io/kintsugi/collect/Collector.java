@@ -155,7 +155,7 @@ final class Collector {
         case Admission.Doubted doubt -> doubt(id, doubt);
         case Admission.Granted(var incarnation) -> {
           doubted.remove(id);
-          passes.add(clear(id, incarnation));
+          passes.add(clear(id, incarnation, id.equals(believed)));
         }
       }
     }
@@ -175,9 +175,9 @@ final class Collector {
   }
 
   /// One origin that fails keeps no other waiting.
-  private Future<Void> clear(String id, String incarnation) {
+  private Future<Void> clear(String id, String incarnation, boolean believed) {
     states.put(id, "at work");
-    var pass = new OriginPass(world, pace, id, incarnation, () -> !stopped);
+    var pass = new OriginPass(world, pace, id, incarnation, believed, () -> !stopped);
     return pass.run()
         .transform(done -> {
           if (pass.freedNames() > 0) {

@@ -41,16 +41,25 @@ final class OriginPass {
   private final Pace pace;
   private final String originId;
   private final String incarnation;
+  private final boolean believed;
   private final BooleanSupplier goesOn;
   private long freedNames;
   private long freedBytes;
 
+  /// @param believed somebody vouches for its orphans
   /// @param goesOn false: nothing more is begun
-  OriginPass(World world, Pace pace, String originId, String incarnation, BooleanSupplier goesOn) {
+  OriginPass(
+      World world,
+      Pace pace,
+      String originId,
+      String incarnation,
+      boolean believed,
+      BooleanSupplier goesOn) {
     this.world = world;
     this.pace = pace;
     this.originId = originId;
     this.incarnation = incarnation;
+    this.believed = believed;
     this.goesOn = goesOn;
   }
 
@@ -153,7 +162,8 @@ final class OriginPass {
   }
 
   private Future<Void> judge(@Nullable String after) {
-    return ask(CatalogCollectContract.JUDGE_NAMES, new JudgeNames(originId, after, NAMES_PER_PAGE))
+    var question = new JudgeNames(originId, after, NAMES_PER_PAGE, believed);
+    return ask(CatalogCollectContract.JUDGE_NAMES, question)
         .compose(judged -> {
           long begun = world.nanos();
           int names = judged.quarantine().size() + judged.restore().size() + judged.remove().size();

@@ -91,7 +91,9 @@ public final class CatalogCollectContract {
   /// Asks what is to become of unreferenced names of one origin, by names ascending.
   ///
   /// @param max names to look at, 1 to 1000
-  public record JudgeNames(String originId, @Nullable String after, int max) {}
+  /// @param believed somebody vouches for what looks like an orphan only because its session was
+  ///   left open, as it is in a database that was restored from an older state
+  public record JudgeNames(String originId, @Nullable String after, int max, boolean believed) {}
 
   /// What is to become of the names that were looked at; the others stay as they are.
   ///
@@ -146,7 +148,7 @@ public final class CatalogCollectContract {
   /// Of one origin.
   ///
   /// @param orphans in no row for longer than the grace, and not in quarantine yet
-  /// @param names that rows point to
+  /// @param names that rows point to; counted only if there are many orphans, in quarantine or not
   /// @param braked null: not braked
   public record OriginLitter(
       String originId,

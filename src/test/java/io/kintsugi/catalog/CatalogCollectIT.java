@@ -60,6 +60,7 @@ import io.kintsugi.format.Names;
 import io.kintsugi.format.WriteId;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.pgclient.PgConnection;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -299,7 +300,7 @@ class CatalogCollectIT {
   }
 
   private static NamesJudged judge(String origin) {
-    return house.ask(JUDGE_NAMES, new JudgeNames(origin, null, 1000));
+    return house.ask(JUDGE_NAMES, new JudgeNames(origin, null, 1000, false));
   }
 
   private static String name(Segment segment, int index) {
@@ -450,7 +451,7 @@ class CatalogCollectIT {
     house.ask(NOTE_PACKS, new NotePacks("o1", List.of(new PackSeen(pack, 4096))));
     age();
     var commit = house.bus.ask(COMMIT_OBJECT, commitment(packed(pack)));
-    var judged = house.bus.ask(JUDGE_NAMES, new JudgeNames("o1", null, 10));
+    var judged = house.bus.ask(JUDGE_NAMES, new JudgeNames("o1", null, 10, false));
     House.await(Future.join(commit, judged).transform(_ -> Future.succeededFuture()));
     if (commit.succeeded() && judged.result().quarantine().contains(pack)) {
       var moved = List.of(new NameMoved(pack, 4096));
@@ -469,12 +470,75 @@ class CatalogCollectIT {
     age();
     var commit = house.bus.ask(COMMIT_OBJECT, commitment(segment));
     var end = house.bus.ask(CLOSE_SESSION, new CloseSession(session));
-    var judged = house.bus.ask(JUDGE_NAMES, new JudgeNames("o0", null, 10));
+    var judged = house.bus.ask(JUDGE_NAMES, new JudgeNames("o0", null, 10, false));
     House.await(Future.join(commit, end, judged).transform(_ -> Future.succeededFuture()));
     var later = judge("o0").quarantine();
     assertThat(later.isEmpty()).as("committed: " + commit).isEqualTo(commit.succeeded());
     if (commit.succeeded()) {
       assertThat(judged.result().quarantine()).isEmpty();
+    }
+  }
+
+  /// A database of an older state: the session was open when it was saved, and what was committed
+  /// under it later is in no row.
+  @Test
+  void whatASessionLeftOpenLongAgoMayHaveWrittenIsNobodysOnlyIfSomebodySaysSo() {
+    var early = name(house.segment(session, 0, 0, 10, new Layout(2, 1)), 0);
+    long lowWater = WriteId.parse(early.split("[/.]", -1)[2]).counter() + 1000;
+    house.ask(RENEW_SESSION, new RenewSession(session, lowWater));
+    var late = late(lowWater + 5);
+    see("o0", early);
+    see("o0", late);
+    age();
+    house.sql(
+        "UPDATE write_session SET lease_until = now() - interval '1 day' WHERE session_id = '"
+            + session
+            + "'");
+    assertThat(judge("o0").quarantine()).containsExactly(early);
+    assertThat(house.ask(JUDGE_NAMES, new JudgeNames("o0", null, 1000, true)).quarantine())
+        .containsExactlyInAnyOrder(early, late);
+    assertThat(judge("o0").quarantine())
+        .as("said once is enough")
+        .containsExactlyInAnyOrder(early, late);
+  }
+
+  private String late(long counter) {
+    var id = WriteId.parse(session + "%016x".formatted(counter));
+    return Names.shard(id, 0, id);
+  }
+
+  @Test
+  void whatASessionWroteThatWasClosedSoonAfterItsLeaseIsNobodys() {
+    var name = name(house.segment(session, 0, 0, 10, new Layout(2, 1)), 0);
+    see("o0", name);
+    age();
+    house.sql(
+        "UPDATE write_session SET lease_until = now() - interval '1 minute' WHERE session_id = '"
+            + session
+            + "'");
+    assertThat(judge("o0").quarantine()).containsExactly(name);
+  }
+
+  /// Its number is higher than any that was given back when the name was moved.
+  @Test
+  void whoeverWasAtWorkWhenANameWasCondemnedIsWaitedForBeforeItIsRemoved() {
+    var name = name(house.segment(session, 0, 0, 10, new Layout(2, 1)), 0);
+    endSession();
+    see("o0", name);
+    age();
+    var connection = House.await(PgConnection.connect(house.vertx, house.uri()));
+    try {
+      assertThat(judge("o0").quarantine()).containsExactly(name);
+      House.await(connection.query("BEGIN").execute());
+      House.await(connection.query("SELECT pg_current_xact_id()").execute());
+      var moved = List.of(new NameMoved(name, 77));
+      house.ask(SETTLE_NAMES, new SettleNames("o0", moved, List.of(), 0, 0));
+      house.sql("UPDATE unreferenced SET condemned = condemned - interval '2 hours'");
+      assertThat(judge("o0").remove()).isEmpty();
+      House.await(connection.query("ROLLBACK").execute());
+      assertThat(judge("o0").remove()).containsExactly(name);
+    } finally {
+      House.await(connection.close());
     }
   }
 

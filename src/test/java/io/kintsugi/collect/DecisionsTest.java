@@ -69,6 +69,22 @@ class DecisionsTest {
   }
 
   @Test
+  void orphansThatWentIntoQuarantineBeforeCountAsLongAsThereAreMore() {
+    var well = origin("healthy", "ours");
+    assertThat(Admission.of(well, held(100, 901, 1000), false))
+        .isEqualTo(new Admission.Doubted(1001, 1000));
+    assertThat(Admission.of(well, held(100, 900, 1000), false))
+        .isInstanceOf(Admission.Granted.class);
+    assertThat(Admission.of(well, held(0, 5000, 1000), false))
+        .as("all of them were believed")
+        .isInstanceOf(Admission.Granted.class);
+  }
+
+  private static OriginLitter held(long orphans, long quarantined, long names) {
+    return new OriginLitter("o", 0, 0, orphans, orphans, quarantined, 0, 0, 0, names, null);
+  }
+
+  @Test
   void theRestKeepsToTheRateAndLeavesFourFifthsOfTheTimeToOthers() {
     var pace = new Pace(100);
     assertThat(pace.rest(50, 0)).isEqualTo(Duration.ofMillis(500));
