@@ -1,17 +1,12 @@
 package io.kintsugi.bench;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -60,38 +55,13 @@ public final class S3Figures {
         arguments.length > 0
             ? Files.createDirectories(Path.of(arguments[0]))
             : Files.createTempDirectory("kintsugi-bench");
-    var node = start(data);
-    try {
-      var reader =
-          new BufferedReader(new InputStreamReader(node.getInputStream(), StandardCharsets.UTF_8));
-      var client = new S3Client(awaitReady(reader), "kintsugi", "kintsugi-secret");
-      new S3Figures(data, client).run();
+    try (var node = BenchNode.start(data)) {
+      new S3Figures(data, node.s3()).run();
     } finally {
-      node.destroy();
-      if (!node.waitFor(20, TimeUnit.SECONDS)) {
-        node.destroyForcibly();
-      }
       if (arguments.length == 0) {
-        remove(data);
+        BenchNode.remove(data);
       }
     }
-  }
-
-  private static Process start(Path data) throws IOException {
-    return new ProcessBuilder(
-            "bin/kintsugi", "dev", "--data", data.toString(), "--http-port", "0", "--s3-port", "0")
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
-  }
-
-  private static URI awaitReady(BufferedReader output) throws IOException {
-    String line;
-    while ((line = output.readLine()) != null) {
-      if (line.startsWith("ready ")) {
-        return URI.create(line.substring(line.indexOf("s3=") + 3).strip());
-      }
-    }
-    throw new IllegalStateException("the node did not start");
   }
 
   private void run() throws Exception {
@@ -246,13 +216,5 @@ public final class S3Figures {
     var bytes = new byte[length];
     new Random(7).nextBytes(bytes);
     return bytes;
-  }
-
-  private static void remove(Path folder) throws IOException {
-    try (var paths = Files.walk(folder)) {
-      for (var path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }

@@ -57,17 +57,17 @@ final class PackRows {
 
   /// Only of the first shards it is asked whether their segments live, and whose they are: a pack
   /// that is long enough for what died in it is long enough. A part is no object before its upload
-  /// is completed.
+  /// is completed. Each step is taken once, whatever the planner thinks of tables it does not know.
   private static final String SUMS =
-      "WITH expected AS ("
+      "WITH expected AS MATERIALIZED ("
           + EXPECTED
           + " FROM location l WHERE"
           + OF_PACKS
           + """
            GROUP BY l.container
-          ), pending AS (
+          ), pending AS MATERIALIZED (
             SELECT p.part_id FROM part p JOIN upload u USING (upload_id) WHERE u.state <> 'completed'
-          ), first AS (
+          ), first AS MATERIALIZED (
             SELECT l.container, count(*) FILTER (WHERE s.ordinal = 0 AND p.part_id IS NULL) AS objects,
                    sum(s.size_bytes)::bigint AS bytes
               FROM location l JOIN segment s USING (write_id)

@@ -44,6 +44,10 @@ public interface Driver {
 
   Reading openRead(String name) throws DriverException;
 
+  /// As [#openRead], for what is read once and then not for long: where the place can do it, the
+  /// bytes come from the disk itself and leave the memory of others alone.
+  Reading openUncached(String name) throws DriverException;
+
   /// Bytes of a file, without opening it.
   long sizeOf(String name) throws DriverException;
 

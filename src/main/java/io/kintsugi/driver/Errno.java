@@ -10,7 +10,31 @@ import java.nio.file.NotDirectoryException;
 /// What the operating system meant. The JDK hides the number of an error and keeps only the C
 /// library's words for most of them.
 final class Errno {
+  interface Work<T> {
+    T call() throws IOException, DriverException;
+  }
+
+  interface Deed {
+    void call() throws IOException, DriverException;
+  }
+
   private Errno() {}
+
+  static <T> T attempt(String name, Work<T> work) throws DriverException {
+    try {
+      return work.call();
+    } catch (IOException e) {
+      throw exception(name, e);
+    }
+  }
+
+  static void perform(String name, Deed deed) throws DriverException {
+    try {
+      deed.call();
+    } catch (IOException e) {
+      throw exception(name, e);
+    }
+  }
 
   static DriverException exception(String name, IOException cause) {
     return new DriverException(fault(name, cause), cause);

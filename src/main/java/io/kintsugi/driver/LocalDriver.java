@@ -2,6 +2,8 @@ package io.kintsugi.driver;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static io.kintsugi.driver.Errno.attempt;
+import static io.kintsugi.driver.Errno.perform;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
@@ -129,6 +131,22 @@ public final class LocalDriver implements Driver {
   }
 
   @Override
+  public Reading openUncached(String name) throws DriverException {
+    return attempt(
+        name,
+        () -> {
+          var path = resolve(name);
+          var direct = readsPastCache() ? DirectReading.open(name, path) : null;
+          return direct != null ? direct : new FileReading(name, FileChannel.open(path, READ));
+        });
+  }
+
+  private boolean readsPastCache() {
+    long blockBytes = statVfs.blockBytes(root);
+    return blockBytes > 0 && DirectReading.ALIGNMENT % blockBytes == 0;
+  }
+
+  @Override
   public long sizeOf(String name) throws DriverException {
     return attempt(name, () -> Files.size(resolve(name)));
   }
@@ -239,30 +257,6 @@ public final class LocalDriver implements Driver {
       try (var channel = FileChannel.open(path, READ)) {
         channel.force(true);
       }
-    }
-  }
-
-  private interface Work<T> {
-    T call() throws IOException, DriverException;
-  }
-
-  private interface Deed {
-    void call() throws IOException, DriverException;
-  }
-
-  private static <T> T attempt(String name, Work<T> work) throws DriverException {
-    try {
-      return work.call();
-    } catch (IOException e) {
-      throw Errno.exception(name, e);
-    }
-  }
-
-  private static void perform(String name, Deed deed) throws DriverException {
-    try {
-      deed.call();
-    } catch (IOException e) {
-      throw Errno.exception(name, e);
     }
   }
 

@@ -39,15 +39,21 @@ record OpenShard(Driver.Reading file, long sizeBytes, @Nullable Buffer ahead, Ru
 
   static Future<OpenShard> ofFile(Origin origin, String name) {
     return origin
-        .open(() -> openFile(origin.driver(), name), late -> origin.release(late.file()))
+        .open(() -> whole(origin.driver().openRead(name)), late -> origin.release(late.file()))
         .map(found -> found.opened(() -> origin.release(found.file())));
   }
 
-  /// A look at what the folder of packs has now, whatever is open already.
-  static Future<OpenShard> ofPack(Origin origin, Packed packed) {
+  /// Opens what the disk has now, whatever is open or remembered already.
+  ///
+  /// @param packed null: a file of its own
+  static Future<OpenShard> toLookAt(Origin origin, String name, @Nullable Packed packed) {
+    var driver = origin.driver();
     return origin
         .open(
-            () -> openPack(origin.driver(), packed, Ahead.NOTHING),
+            () ->
+                packed == null
+                    ? whole(driver.openUncached(name))
+                    : part(driver.openUncached(packed.pack()), packed, Ahead.NOTHING),
             late -> origin.release(late.file()))
         .map(found -> found.opened(() -> origin.release(found.file())));
   }
@@ -66,7 +72,9 @@ record OpenShard(Driver.Reading file, long sizeBytes, @Nullable Buffer ahead, Ru
     }
     int place = handles.place();
     return origin
-        .open(() -> openPack(origin.driver(), packed, ahead), late -> origin.release(late.file()))
+        .open(
+            () -> part(origin.driver().openRead(packed.pack()), packed, ahead),
+            late -> origin.release(late.file()))
         .map(found -> {
           var kept = handles.keep(packed.pack(), found.file(), place);
           return found.opened(() -> handles.giveBack(kept));
@@ -85,8 +93,7 @@ record OpenShard(Driver.Reading file, long sizeBytes, @Nullable Buffer ahead, Ru
     return Buffer.buffer(lengthBytes).appendBytes(bytes, 0, read);
   }
 
-  private static Found openFile(Driver driver, String name) throws DriverException {
-    var file = driver.openRead(name);
+  private static Found whole(Driver.Reading file) throws DriverException {
     try {
       return new Found(file, file, file.sizeBytes(), null);
     } catch (DriverException e) {
@@ -95,12 +102,12 @@ record OpenShard(Driver.Reading file, long sizeBytes, @Nullable Buffer ahead, Ru
     }
   }
 
-  private static Found openPack(Driver driver, Packed packed, Ahead ahead) throws DriverException {
-    var file = driver.openRead(packed.pack());
+  private static Found part(Driver.Reading pack, Packed packed, Ahead ahead)
+      throws DriverException {
     try {
-      return read(file, packed, ahead);
+      return read(pack, packed, ahead);
     } catch (DriverException e) {
-      file.close();
+      pack.close();
       throw e;
     }
   }

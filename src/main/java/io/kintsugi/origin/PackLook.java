@@ -101,7 +101,7 @@ final class PackLook {
   private record Open(Driver.Reading file, long sizeBytes) {}
 
   private Open openPack(String pack) throws DriverException {
-    var file = origin.driver().openRead(pack);
+    var file = origin.driver().openUncached(pack);
     try {
       return new Open(file, file.sizeBytes());
     } catch (DriverException e) {

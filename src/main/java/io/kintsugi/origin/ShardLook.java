@@ -71,9 +71,7 @@ final class ShardLook {
     var found =
         depth == Depth.QUICK
             ? origin.open(() -> bySize(origin.driver(), name, packed), _ -> {})
-            : (packed == null
-                    ? OpenShard.ofFile(origin, name.path())
-                    : OpenShard.ofPack(origin, packed))
+            : OpenShard.toLookAt(origin, name.path(), packed)
                 .compose(shard -> new ShardLook(origin, name, packed, shard, depth, pace).run());
     return found.recover(cause -> unread(origin, name.path(), packed, cause));
   }

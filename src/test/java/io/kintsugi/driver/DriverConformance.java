@@ -7,6 +7,8 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -156,6 +158,32 @@ abstract class DriverConformance {
   }
 
   @Test
+  void whatIsReadPastTheCacheIsTheSameAtAnyPosition() throws Exception {
+    driver.createRoot();
+    driver.createFolder("objects");
+    var content = new byte[3_000_001];
+    new Random(1).nextBytes(content);
+    try (var file = driver.createNew("objects/0a1/x")) {
+      file.write(ByteBuffer.wrap(content));
+    }
+    try (var file = driver.openUncached("objects/0a1/x")) {
+      assertThat(file.sizeBytes()).isEqualTo(content.length);
+      int[] borders = {0, 1, 511, 4095, 4096, 4097, 1 << 20, (1 << 20) + 1, 2_999_000, 3_000_000};
+      for (int from : borders) {
+        for (int length : new int[] {1, 4096, 5000, 1 << 20, content.length}) {
+          int end = Math.min(content.length, from + length);
+          assertThat(bytesOf(file, from, length))
+              .as("%d bytes from %d on", length, from)
+              .isEqualTo(Arrays.copyOfRange(content, from, end));
+        }
+      }
+      assertThat(bytesOf(file, content.length, 10)).isEmpty();
+      assertThat(bytesOf(file, 2L * content.length, 10)).isEmpty();
+    }
+    assertFault(Fault.NotFound.class, () -> driver.openUncached("objects/0a1/y"));
+  }
+
+  @Test
   void aFolderIsMadeOnceAndMayBeAskedForAgain() throws Exception {
     driver.createRoot();
     driver.createFolder("objects");
@@ -207,6 +235,13 @@ abstract class DriverConformance {
         assertThat(read.get()).isEqualTo("3456789012");
       }
     }
+  }
+
+  private static byte[] bytesOf(Driver.Reading file, long position, int length)
+      throws DriverException {
+    var target = ByteBuffer.allocate(length);
+    int read = file.read(target, position);
+    return Arrays.copyOf(target.array(), read);
   }
 
   private static ByteBuffer bytes(String text) {

@@ -134,9 +134,22 @@ final class FaultyDriver extends ForwardingDriver {
 
   @Override
   public Reading openRead(String name) throws DriverException {
+    return open(() -> super.openRead(name));
+  }
+
+  @Override
+  public Reading openUncached(String name) throws DriverException {
+    return open(() -> super.openUncached(name));
+  }
+
+  private interface Open {
+    Reading call() throws DriverException;
+  }
+
+  private Reading open(Open how) throws DriverException {
     raise(onRead);
     opened.incrementAndGet();
-    var file = super.openRead(name);
+    var file = how.call();
     return new Reading() {
       @Override
       public long sizeBytes() throws DriverException {

@@ -53,6 +53,11 @@ abstract class ForwardingDriver implements Driver {
   }
 
   @Override
+  public Reading openUncached(String name) throws DriverException {
+    return real.openUncached(name);
+  }
+
+  @Override
   public long sizeOf(String name) throws DriverException {
     return real.sizeOf(name);
   }

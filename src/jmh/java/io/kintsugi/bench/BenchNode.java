@@ -1,0 +1,137 @@
+package io.kintsugi.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.concurrent.TimeUnit;
+
+/// A node in a process of its own, as `bin/kintsugi dev` starts it, and how to ask it.
+final class BenchNode implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int STOP_SECONDS = 20;
+
+  private final Process process;
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final String http;
+  private final S3Client s3;
+
+  private BenchNode(Process process, String ready) {
+    this.process = process;
+    http = after(ready, "http=");
+    s3 = new S3Client(URI.create(after(ready, "s3=")), "kintsugi", "kintsugi-secret");
+  }
+
+  static BenchNode start(Path data) throws IOException {
+    var process =
+        new ProcessBuilder(
+                "bin/kintsugi",
+                "dev",
+                "--data",
+                data.toString(),
+                "--http-port",
+                "0",
+                "--s3-port",
+                "0")
+            .redirectError(ProcessBuilder.Redirect.appendTo(data.resolve("node.log").toFile()))
+            .start();
+    var output = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+    String line;
+    while ((line = output.readLine()) != null) {
+      if (line.startsWith("ready ")) {
+        return new BenchNode(process, line);
+      }
+    }
+    throw new IllegalStateException("the node did not start; see " + data.resolve("node.log"));
+  }
+
+  private static String after(String line, String word) {
+    return line.substring(line.indexOf(word) + word.length()).strip().split(" ", 2)[0];
+  }
+
+  S3Client s3() {
+    return s3;
+  }
+
+  /// The `data` of the answer.
+  JsonNode ask(String method, String path, String body) throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create(http + path))
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+            .header("Content-Type", "application/json")
+            .build();
+    var answer = client.send(request, BodyHandlers.ofString());
+    if (answer.statusCode() / 100 != 2) {
+      throw new IllegalStateException(method + " " + path + ": " + answer.body());
+    }
+    return JSON.readTree(answer.body()).get("data");
+  }
+
+  /// Starts a scan of everything and waits for its end; its last status.
+  JsonNode scan(String mode) throws Exception {
+    var asked = "{\"strategy\":{\"type\":\"Full\",\"mode\":\"" + mode + "\"}}";
+    var id = ask("POST", "/admin/scan/start", asked).get("scan_id").asText();
+    while (true) {
+      var scan = ask("GET", "/admin/scan/" + id + "/status", "");
+      var status = scan.path("status").asText();
+      if (status.equals("Completed")) {
+        return scan;
+      }
+      if (!status.equals("Running") && !status.equals("Queued")) {
+        throw new IllegalStateException("the scan ended: " + scan);
+      }
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+  }
+
+  /// What the node's JVM has of real memory.
+  long residentBytes() throws IOException {
+    var pid = jvm(process.toHandle()).pid();
+    for (var line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+      }
+    }
+    throw new IllegalStateException("no VmRSS");
+  }
+
+  /// The script may have become the JVM, or wait for it.
+  private static ProcessHandle jvm(ProcessHandle script) {
+    boolean itself = script.info().command().orElse("").endsWith("java");
+    return itself
+        ? script
+        : script
+            .descendants()
+            .filter(child -> child.info().command().orElse("").endsWith("java"))
+            .findFirst()
+            .orElseThrow();
+  }
+
+  @Override
+  public void close() throws Exception {
+    process.destroy();
+    if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+  }
+
+  static void remove(Path folder) throws IOException {
+    try (var paths = Files.walk(folder)) {
+      for (var path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}
