@@ -43,6 +43,7 @@ final class Node {
   private final @Nullable DataLock lock;
   private final @Nullable PgServer postgres;
   private final Vertx vertx;
+  private boolean journalled;
   private final Deque<Deployed> deployed = new ArrayDeque<>();
   private final List<JsonObject> states = new ArrayList<>();
 
@@ -123,6 +124,7 @@ final class Node {
   }
 
   private void deployAll(Placement placement) {
+    journalled = placement.entries().stream().anyMatch(entry -> entry.name().equals("journal"));
     publishStates(false);
     for (var entry : placement.entries()) {
       deploy(entry);
@@ -181,9 +183,10 @@ final class Node {
     switch (entry.name()) {
       case "catalog" ->
           own.put("postgresFile", postgresFile(config).toString())
+              .put("journal", journalled)
               .put("originCount", config.origins().size());
       case "origin" -> own.put("keyFile", keyFile(config).toString()).put("origins", origins());
-      case "object", "scan" -> own.put("keyFile", keyFile(config).toString());
+      case "object", "scan", "journal" -> own.put("keyFile", keyFile(config).toString());
       case "heal" -> own.put("keyFile", keyFile(config).toString()).put("life", life);
       case "member" -> own.put("started", Instant.now().toString());
       case "rest" -> own.put("hosts", new JsonArray(config.hosts())).put("port", config.httpPort());

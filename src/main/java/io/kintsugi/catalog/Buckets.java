@@ -15,13 +15,26 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Instant;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /// The buckets and how their objects are kept.
 final class Buckets {
   private static final String COLUMNS =
-      "name, k, m, class, strategy, on_shortage, created, version, versioning";
+      "name, k, m, class, strategy, on_shortage, created, version, versioning, region";
+
+  /// A bucket as the journal must know it.
+  record Noted(
+      String name,
+      Layout layout,
+      String bucketClass,
+      String strategy,
+      String onShortage,
+      @Nullable String region,
+      Instant created,
+      long version,
+      @Nullable String versioning) {}
 
   private final Db db;
   private final int originCount;
@@ -49,7 +62,8 @@ final class Buckets {
                 layout.m(),
                 bucketClass,
                 question.region())
-            .compose(rows -> noted(tx, created(rows, question.name()), "bucket-created")));
+            .compose(rows -> noted(tx, created(rows, question.name()), "bucket-created"))
+            .map(Buckets::bucket));
   }
 
   Future<Bucket> get(GetBucket question) {
@@ -92,7 +106,8 @@ final class Buckets {
                   question.onShortage(),
                   question.versioning());
             })
-            .compose(rows -> noted(tx, only(rows, question.name()), "bucket-changed")));
+            .compose(rows -> noted(tx, first(rows, question.name()), "bucket-changed"))
+            .map(Buckets::bucket));
   }
 
   /// The lock waits for commits into the bucket, so that the look at what it holds is the last
@@ -145,24 +160,40 @@ final class Buckets {
         row.getString("versioning"));
   }
 
-  private static Future<Bucket> noted(SqlConnection tx, Bucket bucket, String kind) {
+  private static Future<Row> noted(SqlConnection tx, Row row, String kind) {
+    var bucket = bucket(row);
     var tick = new Tick();
-    tick.change(kind, bucket);
-    return tick.take(tx).map(_ -> bucket);
+    tick.change(
+        kind,
+        new Noted(
+            bucket.name(),
+            bucket.layout(),
+            bucket.bucketClass(),
+            bucket.strategy(),
+            bucket.onShortage(),
+            row.getString("region"),
+            bucket.created(),
+            bucket.version(),
+            bucket.versioning()));
+    return tick.take(tx).map(_ -> row);
   }
 
-  private static Bucket created(RowSet<Row> rows, String name) {
+  private static Row created(RowSet<Row> rows, String name) {
     if (rows.size() == 0) {
       throw Ids.conflict("bucket", "bucket " + name + " exists already");
     }
-    return bucket(rows.iterator().next());
+    return rows.iterator().next();
   }
 
   private static Bucket only(RowSet<Row> rows, String name) {
+    return bucket(first(rows, name));
+  }
+
+  private static Row first(RowSet<Row> rows, String name) {
     if (rows.size() == 0) {
       throw Ids.noBucket(name);
     }
-    return bucket(rows.iterator().next());
+    return rows.iterator().next();
   }
 
   private static void requireVersion(RowSet<Row> rows, ChangeBucket question) {

@@ -2,17 +2,17 @@ package io.kintsugi.catalog;
 
 import static java.util.Objects.requireNonNull;
 
+import io.kintsugi.catalog.Desk.Mode;
 import io.kintsugi.contract.CatalogCollectContract;
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogHealContract;
+import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogPackContract;
 import io.kintsugi.contract.CatalogPolicyContract;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.UploadContract;
-import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.VertxWorld;
-import io.kintsugi.kernel.World;
 import io.kintsugi.sql.Migrations;
 import io.kintsugi.sql.PgAddress;
 import io.kintsugi.sql.Pools;
@@ -23,7 +23,6 @@ import io.vertx.sqlclient.Pool;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +31,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Configuration: `postgres` (a URI) or `postgresFile` (a file that holds it), `poolSize` (8),
 /// `originCount` (the default layout of buckets), `graceMillis` (one day), `leaseMillis` (a
-/// minute).
+/// minute), `journal` (whether one is deployed: then the catalog is not used before that has
+/// compared it with the origins, and changes that leave no shard wait for it).
 public final class CatalogVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(CatalogVerticle.class);
 
@@ -78,114 +78,151 @@ public final class CatalogVerticle extends VerticleBase {
     pool = opened;
     LOG.info("catalog ready database={}", address);
     var db = new Db(opened, world);
+    var journalled = config.getBoolean("journal", false);
+    var guard = new Guard(db, world, journalled);
+    var changes = new Changes(db, world, guard, journalled);
+    var desk = new Desk(world, guard, changes, Mode.ALWAYS);
     var lane = new Lane();
-    answerObjects(world, db, lane, config);
-    answerUploads(world, db);
-    answerHeals(world, db);
-    answerScans(world, db, config);
-    answerCollection(world, db, config);
+    answerBuckets(desk, db, config);
+    answerObjects(desk, db, lane, config);
+    answerUploads(desk, db);
+    answerHeals(desk, db);
+    answerScans(desk, db, config);
+    answerCollection(desk, db, config);
+    answerJournal(desk, db);
     var policies = new Policies(db);
-    answer(world, CatalogPolicyContract.LIST_POLICY_ROWS, policies::list);
-    answer(world, CatalogPolicyContract.SAVE_POLICY_ROW, policies::save);
-    var origins = new OriginRows(db, world);
-    answer(world, CatalogOriginContract.GET_CLUSTER, origins::cluster);
-    answer(world, CatalogOriginContract.LIST_ORIGIN_ROWS, origins::list);
-    answer(world, CatalogOriginContract.SAVE_ORIGIN_ROW, origins::save);
+    desk.answer(CatalogPolicyContract.LIST_POLICY_ROWS, policies::list);
+    desk.in(Mode.LASTING).answer(CatalogPolicyContract.SAVE_POLICY_ROW, policies::save);
+    var origins = new OriginRows(db, world, guard);
+    desk.answer(CatalogOriginContract.GET_CLUSTER, origins::cluster);
+    desk.answer(CatalogOriginContract.LIST_ORIGIN_ROWS, origins::list);
+    // Not waited for: the journal lies on origins, the first ones too, and their markers tell.
+    desk.in(Mode.HINTED).answer(CatalogOriginContract.SAVE_ORIGIN_ROW, origins::save);
     return origins.found().compose(_ -> world.bus().registered());
   }
 
-  private static void answerObjects(World world, Db db, Lane lane, JsonObject config) {
+  private static void answerBuckets(Desk desk, Db db, JsonObject config) {
     var buckets = new Buckets(db, config.getInteger("originCount", 1));
-    answer(world, CatalogContract.CREATE_BUCKET, buckets::create);
-    answer(world, CatalogContract.GET_BUCKET, buckets::get);
-    answer(world, CatalogContract.LIST_BUCKETS, buckets::list);
-    answer(world, CatalogContract.CHANGE_BUCKET, buckets::change);
-    answer(world, CatalogContract.DELETE_BUCKET, buckets::delete);
+    var guarded = desk.in(Mode.GUARDED);
+    guarded.answer(CatalogContract.GET_BUCKET, buckets::get);
+    guarded.answer(CatalogContract.LIST_BUCKETS, buckets::list);
+    var lasting = desk.in(Mode.LASTING);
+    lasting.answer(CatalogContract.CREATE_BUCKET, buckets::create);
+    lasting.answer(CatalogContract.CHANGE_BUCKET, buckets::change);
+    lasting.answer(CatalogContract.DELETE_BUCKET, buckets::delete);
+  }
+
+  private static void answerObjects(Desk desk, Db db, Lane lane, JsonObject config) {
+    var guarded = desk.in(Mode.GUARDED);
+    var world = desk.world();
     var sessions = new Sessions(db, lane, world, config.getLong("leaseMillis", LEASE_MILLIS));
-    answer(world, CatalogContract.OPEN_SESSION, sessions::open);
-    answer(world, CatalogContract.RENEW_SESSION, sessions::renew);
-    answer(world, CatalogContract.CLOSE_SESSION, sessions::close);
-    answer(world, CatalogContract.COMMIT_OBJECT, new Commits(db, lane, world)::commit);
-    answer(world, CatalogContract.DELETE_OBJECTS, new Deletes(db, world)::delete);
+    guarded.answer(CatalogContract.OPEN_SESSION, sessions::open);
+    guarded.answer(CatalogContract.RENEW_SESSION, sessions::renew);
+    desk.answer(CatalogContract.CLOSE_SESSION, sessions::close);
+    var commits = new Commits(db, lane, world);
+    guarded.answer(
+        CatalogContract.COMMIT_OBJECT,
+        question -> commits.commit(question).compose(done -> desk.changes().told(question, done)));
+    desk.in(Mode.LASTING).answer(CatalogContract.DELETE_OBJECTS, new Deletes(db, world)::delete);
     var objects = new Objects(db);
-    answer(world, CatalogContract.FIND_OBJECT, objects::find);
-    answer(world, CatalogContract.HEAD_OBJECT, objects::head);
-    answer(world, CatalogContract.LIST_OBJECTS, new Listing(db)::list);
-    answer(world, CatalogContract.LIST_VERSIONS, new VersionListing(db)::list);
-    answer(world, CatalogContract.GET_STANDING, new Standings(db, world)::get);
+    guarded.answer(CatalogContract.FIND_OBJECT, objects::find);
+    guarded.answer(CatalogContract.HEAD_OBJECT, objects::head);
+    guarded.answer(CatalogContract.LIST_OBJECTS, new Listing(db)::list);
+    guarded.answer(CatalogContract.LIST_VERSIONS, new VersionListing(db)::list);
+    guarded.answer(CatalogContract.GET_STANDING, new Standings(db, world)::get);
   }
 
-  private static void answerUploads(World world, Db db) {
-    var uploads = new Uploads(db, world);
-    answer(world, UploadContract.CREATE_UPLOAD, uploads::create);
-    answer(world, UploadContract.FIND_UPLOAD, uploads::find);
-    answer(world, UploadContract.COMMIT_PART, uploads::commitPart);
-    answer(world, UploadContract.LIST_PARTS, uploads::parts);
-    answer(world, UploadContract.LIST_UPLOADS, uploads::list);
-    answer(world, UploadContract.COMPLETE_UPLOAD, new Completions(db, world)::complete);
-    answer(world, UploadContract.ABORT_UPLOAD, uploads::abort);
+  private static void answerUploads(Desk desk, Db db) {
+    var uploads = new Uploads(db, desk.world());
+    var guarded = desk.in(Mode.GUARDED);
+    guarded.answer(UploadContract.FIND_UPLOAD, uploads::find);
+    guarded.answer(UploadContract.LIST_PARTS, uploads::parts);
+    guarded.answer(UploadContract.LIST_UPLOADS, uploads::list);
+    var lasting = desk.in(Mode.LASTING);
+    // A part is long, and without its upload's other parts its footers make no object.
+    lasting.answer(UploadContract.COMMIT_PART, uploads::commitPart);
+    lasting.answer(UploadContract.CREATE_UPLOAD, uploads::create);
+    lasting.answer(UploadContract.COMPLETE_UPLOAD, new Completions(db, desk.world())::complete);
+    lasting.answer(UploadContract.ABORT_UPLOAD, uploads::abort);
   }
 
-  private static void answerHeals(World world, Db db) {
+  private static void answerHeals(Desk desk, Db db) {
+    var guarded = desk.in(Mode.GUARDED);
     var reports = new HealReports(db);
-    answer(world, CatalogHealContract.REPORT_DAMAGE, reports::report);
-    answer(world, CatalogHealContract.REMAP_PRIORITIES, reports::remap);
-    answer(world, CatalogHealContract.OPEN_REQUEST, new HealOpenings(db)::open);
+    guarded.answer(CatalogHealContract.REPORT_DAMAGE, reports::report);
+    guarded.answer(CatalogHealContract.REMAP_PRIORITIES, reports::remap);
+    guarded.answer(CatalogHealContract.OPEN_REQUEST, new HealOpenings(db)::open);
     var requests = new HealRequests(db);
-    answer(world, CatalogHealContract.FIND_REQUEST, requests::find);
-    answer(world, CatalogHealContract.LIST_REQUESTS, requests::list);
-    answer(world, CatalogHealContract.CANCEL_REQUEST, requests::cancel);
+    desk.answer(CatalogHealContract.FIND_REQUEST, requests::find);
+    desk.answer(CatalogHealContract.LIST_REQUESTS, requests::list);
+    guarded.answer(CatalogHealContract.CANCEL_REQUEST, requests::cancel);
     var claims = new HealClaims(db);
-    answer(world, CatalogHealContract.CLAIM_HEALS, claims::claim);
-    answer(world, CatalogHealContract.RENEW_HEAL, claims::renew);
-    answer(world, CatalogHealContract.HASTEN_HEALS, claims::hasten);
-    answer(world, CatalogHealContract.LIST_ACTIVE, new HealsAtWork(db)::list);
-    answer(world, CatalogHealContract.GET_QUEUE, claims::queue);
-    answer(world, CatalogHealContract.MOVE_SHARDS, new HealMoves(db)::move);
-    answer(world, CatalogHealContract.SETTLE_HEAL, new HealSettlements(db)::settle);
+    guarded.answer(CatalogHealContract.CLAIM_HEALS, claims::claim);
+    guarded.answer(CatalogHealContract.RENEW_HEAL, claims::renew);
+    guarded.answer(CatalogHealContract.HASTEN_HEALS, claims::hasten);
+    desk.answer(CatalogHealContract.LIST_ACTIVE, new HealsAtWork(db)::list);
+    desk.answer(CatalogHealContract.GET_QUEUE, claims::queue);
+    desk.in(Mode.HINTED).answer(CatalogHealContract.MOVE_SHARDS, new HealMoves(db)::move);
+    guarded.answer(CatalogHealContract.SETTLE_HEAL, new HealSettlements(db)::settle);
   }
 
-  private static void answerScans(World world, Db db, JsonObject config) {
+  private static void answerScans(Desk desk, Db db, JsonObject config) {
+    var guarded = desk.in(Mode.GUARDED);
     var scans = new Scans(db);
-    answer(world, CatalogScanContract.CREATE_SCAN, scans::create);
-    answer(world, CatalogScanContract.SAVE_SCAN, scans::save);
-    answer(world, CatalogScanContract.FIND_SCAN, scans::find);
-    answer(world, CatalogScanContract.LIST_SCANS, scans::list);
-    answer(world, CatalogScanContract.LIST_ISSUES, scans::issues);
+    guarded.answer(CatalogScanContract.CREATE_SCAN, scans::create);
+    guarded.answer(CatalogScanContract.SAVE_SCAN, scans::save);
+    desk.answer(CatalogScanContract.FIND_SCAN, scans::find);
+    desk.answer(CatalogScanContract.LIST_SCANS, scans::list);
+    desk.answer(CatalogScanContract.LIST_ISSUES, scans::issues);
     var extents = new Extents(db);
-    answer(world, CatalogScanContract.LIST_EXTENTS, extents::list);
-    answer(world, CatalogScanContract.LIST_SHARDS, extents::shards);
-    answer(world, CatalogScanContract.NOTE_VERIFIED, extents::noteVerified);
-    answer(world, CatalogPackContract.FIND_SHARDS, extents::find);
+    guarded.answer(CatalogScanContract.LIST_EXTENTS, extents::list);
+    guarded.answer(CatalogScanContract.LIST_SHARDS, extents::shards);
+    guarded.answer(CatalogScanContract.NOTE_VERIFIED, extents::noteVerified);
+    guarded.answer(CatalogPackContract.FIND_SHARDS, extents::find);
     var packs = new PackRows(db);
-    answer(world, CatalogPackContract.LIST_PACKS, packs::list);
-    answer(world, CatalogPackContract.SUM_PACKS, packs::sum);
-    answer(world, CatalogPackContract.LIST_RECORDS, packs::records);
-    answer(world, CatalogPackContract.NOTE_PACKS_VERIFIED, packs::noteVerified);
+    guarded.answer(CatalogPackContract.LIST_PACKS, packs::list);
+    guarded.answer(CatalogPackContract.SUM_PACKS, packs::sum);
+    guarded.answer(CatalogPackContract.LIST_RECORDS, packs::records);
+    guarded.answer(CatalogPackContract.NOTE_PACKS_VERIFIED, packs::noteVerified);
     var orphans = new Orphans(db, config.getLong("graceMillis", GRACE_MILLIS));
-    answer(world, CatalogScanContract.NOTE_UNREFERENCED, orphans::note);
+    guarded.answer(CatalogScanContract.NOTE_UNREFERENCED, orphans::note);
   }
 
-  private static void answerCollection(World world, Db db, JsonObject config) {
+  private static void answerCollection(Desk desk, Db db, JsonObject config) {
     long graceMillis = config.getLong("graceMillis", GRACE_MILLIS);
+    var guarded = desk.in(Mode.GUARDED);
+    // What is handed out to be taken away is known to be dead to the journal, too.
+    var lasting = desk.in(Mode.LASTING);
     var remnants = new Remnants(db, graceMillis);
-    answer(world, CatalogCollectContract.RETIRE_SEGMENTS, remnants::retire);
-    answer(world, CatalogCollectContract.LIST_REMNANTS, remnants::list);
-    answer(world, CatalogCollectContract.CONFIRM_GONE, remnants::confirm);
+    guarded.answer(CatalogCollectContract.RETIRE_SEGMENTS, remnants::retire);
+    lasting.answer(CatalogCollectContract.LIST_REMNANTS, remnants::list);
+    guarded.answer(CatalogCollectContract.CONFIRM_GONE, remnants::confirm);
     var litters = new Litters(db, graceMillis);
-    answer(world, CatalogCollectContract.NOTE_PACKS, litters::notePacks);
-    answer(world, CatalogCollectContract.NOTE_QUARANTINE, litters::noteQuarantine);
-    answer(world, CatalogCollectContract.JUDGE_NAMES, litters::judge);
-    answer(world, CatalogCollectContract.SETTLE_NAMES, litters::settle);
+    guarded.answer(CatalogCollectContract.NOTE_PACKS, litters::notePacks);
+    guarded.answer(CatalogCollectContract.NOTE_QUARANTINE, litters::noteQuarantine);
+    lasting.answer(CatalogCollectContract.JUDGE_NAMES, litters::judge);
+    guarded.answer(CatalogCollectContract.SETTLE_NAMES, litters::settle);
     var brakes = new Brakes(db, graceMillis);
-    answer(world, CatalogCollectContract.GET_LITTER, brakes::litter);
-    answer(world, CatalogCollectContract.NOTE_VERDICTS, brakes::note);
-    answer(world, CatalogCollectContract.LIST_VERDICTS, brakes::list);
-    answer(world, CatalogCollectContract.SET_BRAKE, brakes::set);
+    guarded.answer(CatalogCollectContract.GET_LITTER, brakes::litter);
+    guarded.answer(CatalogCollectContract.NOTE_VERDICTS, brakes::note);
+    guarded.answer(CatalogCollectContract.LIST_VERDICTS, brakes::list);
+    guarded.answer(CatalogCollectContract.SET_BRAKE, brakes::set);
   }
 
-  private static <Q extends Record, A extends Record> void answer(
-      World world, Call<Q, A> call, Function<Q, Future<A>> answerer) {
-    world.bus().answer(call, answerer);
+  private static void answerJournal(Desk desk, Db db) {
+    desk.answer(CatalogJournalContract.GET_JOURNAL_STATE, desk.changes()::state);
+    desk.answer(CatalogJournalContract.READ_CHANGES, desk.changes()::read);
+    desk.answer(CatalogJournalContract.SET_GUARD, desk.guard()::set);
+    var snapshots = new Snapshots(db, desk.guard());
+    desk.answer(CatalogJournalContract.MAKE_SNAPSHOT, snapshots::make);
+    desk.answer(CatalogJournalContract.READ_SNAPSHOT, snapshots::read);
+    desk.answer(CatalogJournalContract.FORGET_CHANGES, snapshots::forget);
+    var rebuild = new Rebuild(db, desk.guard(), desk.changes());
+    desk.answer(CatalogJournalContract.BEGIN_REBUILD, rebuild::begin);
+    desk.answer(CatalogJournalContract.LOAD_SNAPSHOT, snapshots::load);
+    desk.answer(CatalogJournalContract.REPLAY_CHANGES, rebuild::replay);
+    desk.answer(CatalogJournalContract.FIND_UNKNOWN, rebuild::unknown);
+    desk.answer(CatalogJournalContract.ADOPT_VERSION, rebuild::adopt);
+    desk.answer(CatalogJournalContract.FINISH_REBUILD, rebuild::finish);
   }
 }

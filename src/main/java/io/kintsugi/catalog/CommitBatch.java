@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 /// (sessions by id, buckets, keys in byte order) and what they show; keys that are new; all the
 /// rest, the seq last.
 final class CommitBatch {
+  /// Writes whose shards may lie whole on the origins, though they were refused.
+  record RefusedWrites(List<String> versionIds) {}
+
   private final List<CommitObject> members;
   private final Map<String, Long> lowWaters = new HashMap<>();
   private final Map<String, LockedBucket> buckets = new HashMap<>();
@@ -196,6 +199,7 @@ final class CommitBatch {
     var missed = new MissedShards();
     var tick = new Tick();
     var places = new int[members.size()];
+    var refused = new ArrayList<String>();
     for (int i = 0; i < members.size(); i++) {
       var member = members.get(i);
       switch (decisions.get(i)) {
@@ -214,8 +218,12 @@ final class CommitBatch {
           }
           dead.addAll(succession.dead());
         }
-        case Known _, Refused _, Raced _ -> {}
+        case Refused _ -> refused.add(member.versionId());
+        case Known _, Raced _ -> {}
       }
+    }
+    if (!refused.isEmpty()) {
+      tick.change("writes-refused", new RefusedWrites(refused));
     }
     if (tick.isEmpty()) {
       return Future.succeededFuture(outcomes(decisions, places, 0));
@@ -225,10 +233,20 @@ final class CommitBatch {
             ? Future.succeededFuture()
             : Db.run(tx, ObjectRows.REPLACE_HEADS, replaced.values());
     var gone = Future.all(ObjectRows.supersede(tx, past), Deaths.bury(tx, dead));
-    var rest = Future.all(heads, gone, segments.insert(tx), missed.insert(tx));
+    var kept = Future.all(segments.insert(tx), missed.insert(tx), refuse(tx, refused));
+    var rest = Future.all(heads, gone, kept);
     // Nothing dies in most batches, and then nothing that was sent can bring further statements.
     var base = dead.isEmpty() ? tick.take(tx) : rest.compose(_ -> tick.take(tx));
     return rest.compose(_ -> base).map(before -> outcomes(decisions, places, before));
+  }
+
+  static Future<?> refuse(SqlConnection tx, List<String> versionIds) {
+    return versionIds.isEmpty()
+        ? Future.succeededFuture()
+        : Db.run(
+            tx,
+            "INSERT INTO refused_write SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING",
+            (Object) versionIds.stream().map(Ids::uuid).toArray(UUID[]::new));
   }
 
   /// The member's place in the tick, from 1.

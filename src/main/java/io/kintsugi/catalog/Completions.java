@@ -29,7 +29,7 @@ final class Completions {
       "SELECT number, part_id, size_bytes, etag, segments FROM part WHERE upload_id = $1";
 
   /// The segments of part `u.part_id` come to stand behind those of the parts before it.
-  private static final String ADOPT =
+  static final String ADOPT =
       """
       UPDATE segment s
          SET owner_id = $1, ordinal = s.ordinal + u.ordinal, at_offset = s.at_offset + u.start

@@ -23,7 +23,7 @@ final class Deletes {
 
   /// Of keys whose current version dies, the newest of the others becomes the current one, if there
   /// is any.
-  private static final String PROMOTE =
+  static final String PROMOTE =
       """
       WITH next AS (
         SELECT u.key, n.* FROM unnest($2::text[]) AS u(key) LEFT JOIN LATERAL (

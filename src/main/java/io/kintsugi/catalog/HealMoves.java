@@ -1,6 +1,7 @@
 package io.kintsugi.catalog;
 
 import io.kintsugi.contract.CatalogHealContract;
+import io.kintsugi.contract.CatalogHealContract.Move;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogHealContract.ShardsMoved;
 import io.vertx.core.Future;
@@ -58,7 +59,7 @@ final class HealMoves {
       """;
 
   /// Whether all of its shards lie in packs now.
-  private static final String PACKED =
+  static final String PACKED =
       """
       UPDATE segment s SET packed = n.packed
         FROM (SELECT bool_and(container IS NOT NULL) AS packed FROM location
@@ -117,7 +118,8 @@ final class HealMoves {
     return rows.size() > 0 && rows.iterator().next().getBoolean(0);
   }
 
-  private static Future<ShardsMoved> moveLive(SqlConnection tx, MoveShards question, UUID writeId) {
+  /// Points rows of a segment to other copies; answers the indexes that point there now.
+  static Future<RowSet<Row>> point(SqlConnection tx, UUID writeId, List<Move> moves) {
     var grid =
         new Grid(
             Grid.Type.INT,
@@ -129,7 +131,7 @@ final class HealMoves {
             Grid.Type.TEXT,
             Grid.Type.LONG,
             Grid.Type.LONG);
-    for (var move : question.moves()) {
+    for (var move : moves) {
       var location = move.location();
       var packed = location.packed();
       grid.add(
@@ -143,7 +145,11 @@ final class HealMoves {
           packed == null ? 0 : packed.offset(),
           packed == null ? null : packed.sizeBytes());
     }
-    return Db.run(tx, MOVE, grid.values(writeId))
+    return Db.run(tx, MOVE, grid.values(writeId));
+  }
+
+  private static Future<ShardsMoved> moveLive(SqlConnection tx, MoveShards question, UUID writeId) {
+    return point(tx, writeId, question.moves())
         .compose(rows -> {
           var indexes = new ArrayList<Integer>();
           boolean changed = false;

@@ -148,7 +148,7 @@ final class Litters {
     Remnants.requireMax(question.max());
     var after = question.after() == null ? "" : question.after();
     // Apart: this transaction takes its number no earlier than it looks, see SET_HORIZON.
-    return db.tx(Sessions::closeExpired)
+    return db.tx(Sessions::settleExpired)
         .compose(_ ->
             db.tx(tx ->
                 Db.run(tx, PAGE, question.originId(), after, question.max())

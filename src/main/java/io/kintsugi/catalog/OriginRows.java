@@ -23,10 +23,12 @@ final class OriginRows {
 
   private final Db db;
   private final World world;
+  private final Guard guard;
 
-  OriginRows(Db db, World world) {
+  OriginRows(Db db, World world, Guard guard) {
     this.db = db;
     this.world = world;
+    this.guard = guard;
   }
 
   /// Gives the database its cluster id, if nobody has.
@@ -43,7 +45,10 @@ final class OriginRows {
         .map(rows -> {
           var row = rows.iterator().next();
           return new Cluster(
-              row.getString(0), row.getOffsetDateTime(1).toInstant(), row.getBoolean(2));
+              row.getString(0),
+              row.getOffsetDateTime(1).toInstant(),
+              row.getBoolean(2),
+              guard.state().isFree() ? null : guard.state().code());
         });
   }
 

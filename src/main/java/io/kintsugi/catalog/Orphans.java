@@ -76,8 +76,10 @@ final class Orphans {
     Extents.leaf(question.leaf());
     return db.tx(tx ->
         Sessions.closeExpired(tx)
-            .compose(_ -> Db.run(tx, REFERENCED, known(question).values(question.originId())))
-            .compose(rows -> noteRest(tx, question, rows)));
+            .compose(closed ->
+                Db.run(tx, REFERENCED, known(question).values(question.originId()))
+                    .compose(rows -> noteRest(tx, question, rows))
+                    .compose(orphans -> Sessions.noteClosed(tx, List.of(closed)).map(orphans))));
   }
 
   private static Grid known(NoteUnreferenced question) {

@@ -117,7 +117,7 @@ final class Remnants {
 
   Future<SegmentsRetired> retire(RetireSegments question) {
     requireMax(question.max());
-    return db.tx(Sessions::closeExpired)
+    return db.tx(Sessions::settleExpired)
         .compose(_ -> db.tx(tx -> forgetOutOfReach(tx)))
         .compose(_ ->
             db.tx(tx ->

@@ -34,6 +34,7 @@ import picocli.CommandLine.ScopeType;
       OriginsCommand.class,
       CollectCommand.class,
       StandingCommand.class,
+      RebuildCatalogCommand.class,
       LoggingCommand.class,
       DemoCommand.class
     })

@@ -22,7 +22,14 @@ public final class CatalogOriginContract {
   /// @param clusterId 32 hex digits, drawn when the database was first used
   /// @param empty nothing was ever written into this catalog: origins that are not empty are
   ///   refused
-  public record Cluster(String clusterId, Instant created, boolean empty) {}
+  /// @param held why the catalog may not be used now, so that no origin is taken in; null: it may,
+  ///   see [CatalogJournalContract.GuardState]
+  public record Cluster(String clusterId, Instant created, boolean empty, @Nullable String held) {
+    /// The cluster of a catalog in use.
+    public Cluster(String clusterId, Instant created, boolean empty) {
+      this(clusterId, created, empty, null);
+    }
+  }
 
   public record ListOriginRows() {}
 

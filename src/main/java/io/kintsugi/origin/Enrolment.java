@@ -115,7 +115,7 @@ final class Enrolment {
 
   private record Attempt(Cluster cluster, @Nullable OriginRow row) {
     Known known(String originId) {
-      return new Known(originId, row, cluster.empty());
+      return new Known(originId, row, cluster.empty(), cluster.held() != null);
     }
 
     Standing stand(Mark mark, @Nullable String reason, Look look) {

@@ -25,6 +25,10 @@ record Health(boolean checked, int failures, @Nullable String reason) {
     String word() {
       return name().toLowerCase(Locale.ROOT);
     }
+
+    boolean isUsable() {
+      return this == HEALTHY || this == DEGRADED;
+    }
   }
 
   /// Failures in a row that make an origin unhealthy.

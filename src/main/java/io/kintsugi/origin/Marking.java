@@ -39,7 +39,12 @@ final class Marking {
   ///
   /// @param row of the catalog, if it has one
   /// @param catalogEmpty nothing was ever written into the catalog
-  record Known(String originId, @Nullable OriginRow row, boolean catalogEmpty) {}
+  /// @param held the catalog may not be used now
+  record Known(String originId, @Nullable OriginRow row, boolean catalogEmpty, boolean held) {
+    Known(String originId, @Nullable OriginRow row, boolean catalogEmpty) {
+      this(originId, row, catalogEmpty, false);
+    }
+  }
 
   /// What a root without a marker holds.
   enum Content {
@@ -87,8 +92,16 @@ final class Marking {
 
   private Marking() {}
 
-  /// The next step of enrolment.
+  /// The next step of enrolment. None is taken while the catalog may not be used: what it would
+  /// have to say of this origin is not known.
   static Step next(Known known, Seen seen) {
+    var step = step(known, seen);
+    return known.held() && !(step instanceof Step.Stand)
+        ? new Step.Stand(Mark.NEW, "it waits until the catalog is in use")
+        : step;
+  }
+
+  private static Step step(Known known, Seen seen) {
     var row = known.row();
     if (row != null && row.state().equals(REMOVED)) {
       return foreign("an origin of this id was removed; its id is never used again");
@@ -148,6 +161,9 @@ final class Marking {
   /// The first step of a replacement that an operator asked for; [#next] finishes it, but for a
   /// folder that still holds familiar things, where `WriteMarker` follows at once.
   static Step replace(Known known, Seen seen) {
+    if (known.held()) {
+      return new Step.Refuse("the catalog is not in use", "bring the catalog back first");
+    }
     var row = known.row();
     if (seen instanceof Seen.NoMarker(var content)) {
       if (content == Content.STRANGE || (content == Content.FAMILIAR && row == null)) {

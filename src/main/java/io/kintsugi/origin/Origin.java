@@ -230,14 +230,12 @@ final class Origin {
   }
 
   private boolean isWritable() {
-    var word = word();
     return standing.isOurs()
         && member.writeEnabled()
         && !room.full()
         && !readOnly
         && braked == null
-        && word != Health.Word.UNHEALTHY
-        && word != Health.Word.UNKNOWN;
+        && word().isUsable();
   }
 
   private @Nullable String reason() {
@@ -274,13 +272,20 @@ final class Origin {
   }
 
   void requireWritable(String incarnation) {
-    requireOurs(incarnation);
+    requireAppendable(incarnation);
     if (room.full()) {
       throw Failure.of(FailureCode.STORAGE_ERROR, "origin " + id() + " is full", "what", "origin");
     }
     if (!isWritable()) {
-      var why = reason();
-      throw unavailable("cannot be written: " + (why == null ? "it is switched off" : why));
+      throw unavailable("cannot be written: " + reason());
+    }
+  }
+
+  /// Also where there is no room for shards: what frees room needs a little itself.
+  void requireAppendable(String incarnation) {
+    requireOurs(incarnation);
+    if (!member.writeEnabled() || readOnly) {
+      throw unavailable("cannot be written: it " + (readOnly ? "takes no writes" : "is off"));
     }
   }
 

@@ -18,6 +18,7 @@ import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.VerifyExtent;
 import io.kintsugi.contract.OriginContract.VerifyShard;
+import io.kintsugi.contract.OriginJournalContract;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
@@ -110,6 +111,11 @@ final class OriginHost extends VerticleBase {
     bus.answer(
         OriginCollectContract.BRAKE_ORIGIN.at(id),
         question -> Future.succeededFuture(origin.brake(question.reason())));
+    var journal = new JournalStore(origin);
+    bus.answer(OriginJournalContract.LIST_JOURNAL.at(id), _ -> journal.list());
+    bus.answer(OriginJournalContract.READ_JOURNAL.at(id), journal::read);
+    bus.answer(OriginJournalContract.APPEND_JOURNAL.at(id), journal::append);
+    bus.answer(OriginJournalContract.REMOVE_JOURNAL.at(id), journal::remove);
   }
 
   private static Future<ShardFinding> verify(Origin origin, VerifyShard question) {

@@ -2,6 +2,7 @@ package io.kintsugi.policy;
 
 import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogHealContract.RemapPriorities;
+import io.kintsugi.contract.CatalogJournalContract.GuardState;
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogOriginContract.GetCluster;
 import io.kintsugi.contract.CatalogPolicyContract;
@@ -51,7 +52,8 @@ final class Keeper {
         .compose(cluster ->
             bus.ask(CatalogPolicyContract.LIST_POLICY_ROWS, new ListPolicyRows())
                 .compose(rows -> adopt("ahm-" + cluster.clusterId().substring(0, 8), rows)))
-        .compose(_ -> remap());
+        .compose(_ -> remap())
+        .recover(Keeper::unlessHeld);
   }
 
   private Future<Void> adopt(String systemId, PolicyRows rows) {
@@ -71,6 +73,22 @@ final class Keeper {
         .compose(_ -> heal == null ? save("heal", adopted.heal(), 0) : Future.succeededFuture())
         .compose(
             _ -> system == null ? save("system", adopted.system(), 0) : Future.succeededFuture());
+  }
+
+  /// Reads the catalog again once it is in use: what was assumed while it was not is forgotten.
+  void guardMoved(GuardState guard) {
+    if (guard.isFree()) {
+      load()
+          .onSuccess(_ -> publish())
+          .onFailure(cause -> LOG.warn("policies not read: {}", Failure.from(cause).text()));
+    }
+  }
+
+  /// While the catalog is not in use nothing can be saved, and the defaults will do.
+  private static Future<Void> unlessHeld(Throwable cause) {
+    return "catalog".equals(Failure.from(cause).detail("what"))
+        ? Future.succeededFuture()
+        : Future.failedFuture(cause);
   }
 
   private Policies policies() {

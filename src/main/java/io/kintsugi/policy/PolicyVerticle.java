@@ -1,5 +1,6 @@
 package io.kintsugi.policy;
 
+import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.PolicyContract;
 import io.kintsugi.kernel.VertxWorld;
 import io.vertx.core.Future;
@@ -15,6 +16,7 @@ public final class PolicyVerticle extends VerticleBase {
         .load()
         .compose(_ -> {
           var bus = world.bus();
+          bus.listen(CatalogJournalContract.GUARD_MOVED, keeper::guardMoved);
           bus.answer(PolicyContract.GET_POLICIES, keeper::get);
           bus.answer(PolicyContract.CHANGE_SCAN_POLICY, keeper::changeScan);
           bus.answer(PolicyContract.CHANGE_HEAL_POLICY, keeper::changeHeal);

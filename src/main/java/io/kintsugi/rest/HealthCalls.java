@@ -4,6 +4,7 @@ import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogOriginContract.GetCluster;
 import io.kintsugi.contract.CollectContract;
 import io.kintsugi.contract.HealContract;
+import io.kintsugi.contract.JournalContract;
 import io.kintsugi.contract.MemberContract;
 import io.kintsugi.contract.MemberContract.GetNode;
 import io.kintsugi.contract.MemberContract.Node;
@@ -154,6 +155,7 @@ final class HealthCalls {
     var heal = told("heal", HealContract.STATUS);
     var collect = told("collect", CollectContract.STATUS);
     var metrics = told("metrics", MetricsContract.STATUS);
+    var journal = told("journal", JournalContract.STATUS);
     var catalog =
         part(
             "catalog",
@@ -168,7 +170,8 @@ final class HealthCalls {
             list -> Part.origins(list.origins(), world.clock().instant()));
     var node = known(MemberContract.GET_NODE, new GetNode());
     var policies = known(PolicyContract.GET_POLICIES, new GetPolicies());
-    return Future.all(List.of(scanner, heal, collect, metrics, catalog, origins, node, policies))
+    return Future.all(
+            List.of(scanner, heal, collect, metrics, journal, catalog, origins, node, policies))
         .map(_ ->
             new Round(
                 List.of(
@@ -176,6 +179,7 @@ final class HealthCalls {
                     heal.result(),
                     collect.result(),
                     metrics.result(),
+                    journal.result(),
                     catalog.result(),
                     origins.result()),
                 node.result().value(),

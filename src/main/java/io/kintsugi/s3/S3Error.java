@@ -67,7 +67,11 @@ final class S3Error extends RuntimeException {
       }
       case INVALID_REQUEST, VALIDATION_ERROR -> invalid(what, failure.text());
       case AUTH_ERROR, FORBIDDEN -> of(ErrorCode.ACCESS_DENIED);
-      case QUEUE_FULL, RATE_LIMIT_EXCEEDED, UNAVAILABLE -> of(ErrorCode.SLOW_DOWN, failure.text());
+      case UNAVAILABLE ->
+          of(
+              "catalog".equals(what) ? ErrorCode.SERVICE_UNAVAILABLE : ErrorCode.SLOW_DOWN,
+              failure.text());
+      case QUEUE_FULL, RATE_LIMIT_EXCEEDED -> of(ErrorCode.SLOW_DOWN, failure.text());
       case TIMEOUT -> of(ErrorCode.SERVICE_UNAVAILABLE);
       case CANCELLED -> of(ErrorCode.REQUEST_TIMEOUT);
       case STORAGE_ERROR -> of(ErrorCode.INSUFFICIENT_STORAGE, failure.text());

@@ -45,7 +45,12 @@ final class UnaskedScans {
   /// An origin under a new incarnation has lost what lay on it. True if that is so.
   boolean meet(OriginState origin) {
     var incarnation = origin.incarnation();
-    if (incarnation == null || !Judgement.isOurs(origin)) {
+    if (incarnation == null) {
+      return false;
+    }
+    if (!Judgement.isOurs(origin)) {
+      // What the catalog knows of it will tell, should it be replaced.
+      incarnations.putIfAbsent(origin.id(), incarnation);
       return false;
     }
     var before = incarnations.put(origin.id(), incarnation);

@@ -171,8 +171,8 @@ class CollectIT {
     try (var paths = Files.walk(data.resolve("origins"))) {
       for (var path : (Iterable<Path>) paths.filter(Files::isRegularFile)::iterator) {
         var inData = data.resolve("origins").relativize(path);
-        if (inData.getNameCount() > 2) {
-          var folder = inData.getName(1).toString();
+        var folder = inData.getName(1).toString();
+        if (inData.getNameCount() > 2 && !folder.equals("journal")) {
           found.add(
               inData.getName(0)
                   + "/"

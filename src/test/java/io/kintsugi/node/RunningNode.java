@@ -193,6 +193,13 @@ final class RunningNode implements AutoCloseable {
     postgres.onExit().join();
   }
 
+  /// What a killed JVM left behind.
+  void killPostgres() throws IOException {
+    var postgres = postgres();
+    postgres.destroyForcibly();
+    postgres.onExit().join();
+  }
+
   private ProcessHandle postgres() throws IOException {
     var file = data.resolve("postgres/data/postmaster.pid");
     long pid = Long.parseLong(Files.readAllLines(file).getFirst().strip());

@@ -194,6 +194,12 @@ final class FaultyDriver extends ForwardingDriver {
   }
 
   @Override
+  public void remove(String name) throws DriverException {
+    raise(onWrite);
+    super.remove(name);
+  }
+
+  @Override
   public Space space() throws DriverException {
     var space = super.space();
     return freeBytes < 0 ? space : new Space(space.totalBytes(), freeBytes, space.freeInodes());

@@ -23,6 +23,9 @@ import io.kintsugi.contract.CollectContract.OriginCollection;
 import io.kintsugi.contract.Done;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.IssueType;
+import io.kintsugi.contract.JournalContract;
+import io.kintsugi.contract.JournalContract.JournalView;
+import io.kintsugi.contract.JournalContract.RebuildView;
 import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.MemberContract;
 import io.kintsugi.contract.MemberContract.LogLevels;
@@ -137,6 +140,9 @@ final class Neighbours {
     play(HealContract.STATUS, _ -> new Subsystem("heal", "Idle", AT, null));
     play(CollectContract.STATUS, _ -> new Subsystem("collect", "Idle", AT, null));
     play(MetricsContract.STATUS, _ -> new Subsystem("metrics", "Running", AT, null));
+    play(JournalContract.STATUS, _ -> new Subsystem("journal", "Running", AT, null));
+    play(JournalContract.GET_JOURNAL, _ -> journal());
+    play(JournalContract.START_REBUILD, _ -> journal());
     play(CatalogOriginContract.GET_CLUSTER, _ -> new Cluster("ab".repeat(16), AT, false));
     var rest =
         new VerticleState(
@@ -144,6 +150,27 @@ final class Neighbours {
     play(MemberContract.GET_NODE, _ -> new Node("node-1", "0.1.0", AT, true, List.of(rest)));
     play(MemberContract.GET_LOG_LEVELS, _ -> new LogLevels(Map.of("root", "info")));
     play(MemberContract.SET_LOG_LEVEL, _ -> new LogLevels(Map.of("root", "info")));
+  }
+
+  private static JournalView journal() {
+    var rebuild =
+        new RebuildView(
+            false,
+            "done",
+            0,
+            42,
+            42,
+            0,
+            List.of("disk-1"),
+            List.of(),
+            List.of(),
+            List.of("photos/late"),
+            List.of(),
+            Map.of("objects", 7L),
+            AT,
+            LATER,
+            null);
+    return new JournalView("free", null, 42, 3, List.of("disk-1"), null, rebuild);
   }
 
   static Policies policies(String status) {

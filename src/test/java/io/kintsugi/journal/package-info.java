@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.journal;
+
+import org.jspecify.annotations.NullMarked;
