@@ -46,7 +46,9 @@ CREATE INDEX origin_verdict_origin ON origin_verdict (origin_id, number DESC);
 CREATE TABLE origin_brake (
   origin_id text COLLATE "C" PRIMARY KEY,
   reason    text NOT NULL,
-  since     timestamptz NOT NULL DEFAULT now()
+  since     timestamptz NOT NULL DEFAULT now(),
+  -- what was found later counts when it is asked whether it may be released
+  verdict   bigint NOT NULL DEFAULT 0
 );
 
 -- What was given back since the catalog began.
@@ -55,3 +57,17 @@ CREATE TABLE collected (
   names     bigint NOT NULL DEFAULT 0,
   bytes     bigint NOT NULL DEFAULT 0
 );
+
+-- The right to do something alone. Whoever is not the holder of this epoch any more gets nothing
+-- handed out.
+CREATE TABLE lease (
+  name        text PRIMARY KEY,
+  holder      text NOT NULL,
+  epoch       bigint NOT NULL,
+  lease_until timestamptz NOT NULL
+);
+
+-- Rows that hold no bytes and go after the grace.
+CREATE INDEX version_dead_marker ON version (created) WHERE marker AND died_at IS NOT NULL;
+CREATE INDEX upload_aborted ON upload (created) WHERE state = 'aborted';
+CREATE INDEX upload_version ON upload (version_id) WHERE version_id IS NOT NULL;

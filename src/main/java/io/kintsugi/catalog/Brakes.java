@@ -34,6 +34,10 @@ final class Brakes {
        WHERE v.number = x.number AND x.place > $1
       """;
 
+  private static final String BRAKE =
+      "SELECT reason, verdict, (SELECT count(*) FROM (SELECT FROM location l"
+          + " WHERE l.origin_id = $1 LIMIT 1000) n) FROM origin_brake WHERE origin_id = $1";
+
   private static final String LITTER =
       """
       WITH dead AS (
@@ -93,23 +97,26 @@ final class Brakes {
   }
 
   Future<Verdicts> list(ListVerdicts question) {
-    var braked =
-        db.query("SELECT reason FROM origin_brake WHERE origin_id = $1", question.originId());
+    var brake = db.query(BRAKE, question.originId());
     var rows =
         db.query(
-            "SELECT verified, bad FROM origin_verdict WHERE origin_id = $1"
+            "SELECT verified, bad, number FROM origin_verdict WHERE origin_id = $1"
                 + " ORDER BY number DESC LIMIT $2",
             question.originId(),
             VERDICTS_KEPT);
-    return Future.all(braked, rows)
+    return Future.all(brake, rows)
         .map(_ -> {
+          var held = brake.result().iterator();
+          var braked = held.hasNext() ? held.next() : null;
           var verdicts = new ArrayList<Verdict>();
-          rows.result()
-              .forEach(row ->
-                  verdicts.add(
-                      new Verdict(question.originId(), row.getInteger(0), row.getInteger(1))));
-          var brake = braked.result().iterator();
-          return new Verdicts(verdicts, brake.hasNext() ? brake.next().getString(0) : null);
+          int since = 0;
+          for (var row : rows.result()) {
+            verdicts.add(new Verdict(question.originId(), row.getInteger(0), row.getInteger(1)));
+            since += braked != null && row.getLong(2) > braked.getLong(1) ? 1 : 0;
+          }
+          return braked == null
+              ? new Verdicts(verdicts, null, 0, 0)
+              : new Verdicts(verdicts, braked.getString(0), since, braked.getLong(2));
         });
   }
 
@@ -123,8 +130,9 @@ final class Brakes {
                         _ -> Db.run(tx, "DELETE FROM origin_verdict WHERE origin_id = $1", origin))
                 : Db.run(
                     tx,
-                    "INSERT INTO origin_brake (origin_id, reason) VALUES ($1, $2)"
-                        + " ON CONFLICT DO NOTHING",
+                    "INSERT INTO origin_brake (origin_id, reason, verdict) VALUES ($1, $2,"
+                        + " (SELECT coalesce(max(number), 0) FROM origin_verdict"
+                        + " WHERE origin_id = $1)) ON CONFLICT DO NOTHING",
                     origin,
                     reason))
         .map(_ -> new Done());

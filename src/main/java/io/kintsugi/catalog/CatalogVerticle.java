@@ -194,15 +194,20 @@ public final class CatalogVerticle extends VerticleBase {
     var guarded = desk.in(Mode.GUARDED);
     // What is handed out to be taken away is known to be dead to the journal, too.
     var lasting = desk.in(Mode.LASTING);
+    var lease = new Lease(db, config.getLong("leaseMillis", LEASE_MILLIS));
+    guarded.answer(CatalogCollectContract.HOLD_COLLECTION, lease::hold);
     var remnants = new Remnants(db, graceMillis);
     guarded.answer(CatalogCollectContract.RETIRE_SEGMENTS, remnants::retire);
     lasting.answer(CatalogCollectContract.LIST_REMNANTS, remnants::list);
     guarded.answer(CatalogCollectContract.CONFIRM_GONE, remnants::confirm);
-    var litters = new Litters(db, graceMillis);
+    var litters = new Litters(db, graceMillis, config.getBoolean("journal", false));
     guarded.answer(CatalogCollectContract.NOTE_PACKS, litters::notePacks);
     guarded.answer(CatalogCollectContract.NOTE_QUARANTINE, litters::noteQuarantine);
     lasting.answer(CatalogCollectContract.JUDGE_NAMES, litters::judge);
     guarded.answer(CatalogCollectContract.SETTLE_NAMES, litters::settle);
+    var sparse = new SparsePacks(db);
+    guarded.answer(CatalogCollectContract.FIND_SPARSE, sparse::find);
+    desk.in(Mode.HINTED).answer(CatalogCollectContract.MOVE_RECORDS, sparse::move);
     var brakes = new Brakes(db, graceMillis);
     guarded.answer(CatalogCollectContract.GET_LITTER, brakes::litter);
     guarded.answer(CatalogCollectContract.NOTE_VERDICTS, brakes::note);

@@ -9,7 +9,11 @@ enum Fate {
   FORGET,
   /// A row speaks of it, but it is on its way to quarantine, or there.
   RESTORE,
-  /// Nobody's: into quarantine.
+  /// Nobody's: from now on nothing may come to point to it.
+  CONDEMN,
+  /// Condemned, but somebody is at work who does not know that.
+  CONDEMNED_LATELY,
+  /// Nobody's, and everybody knows: into quarantine.
   QUARANTINE,
   /// Still nobody's: away.
   REMOVE,
@@ -45,9 +49,9 @@ enum Fate {
       return MAY_BE_COMMITTED;
     }
     return switch (name.state()) {
-      case "seen" -> name.seenLong() ? QUARANTINE : SEEN_LATELY;
+      case "seen" -> name.seenLong() ? CONDEMN : SEEN_LATELY;
       // Whether it was moved before its mover died is for the origin to find out.
-      case "condemned" -> QUARANTINE;
+      case "condemned" -> name.settled() ? QUARANTINE : CONDEMNED_LATELY;
       default -> name.heldLong() && name.settled() ? REMOVE : IN_QUARANTINE;
     };
   }

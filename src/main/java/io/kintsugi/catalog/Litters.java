@@ -52,9 +52,8 @@ final class Litters {
   /// committed under it.
   ///
   /// A session that was found open long after its lease had ended is what a database looks like
-  /// that was restored from an older state: what was committed under it since is in no row. From
-  /// its low water on its names are nobody's only if somebody vouches for that. Where its process
-  /// merely died, those are the few that were being written at the end.
+  /// that was restored from an older state: what was committed under it since is in no row. Where a
+  /// journal is kept, such a database is not in use; where none is, its names are not judged.
   private static final String JUDGE =
       """
       SELECT u.name, r.state,
@@ -96,7 +95,7 @@ final class Litters {
   /// than that of somebody at work.
   private static final String SET_HORIZON =
       "UPDATE unreferenced SET horizon = pg_current_xact_id()"
-          + " WHERE origin_id = $1 AND name = ANY($2::text[]) AND state = 'quarantined'"
+          + " WHERE origin_id = $1 AND name = ANY($2::text[]) AND state <> 'seen'"
           + " AND horizon IS NULL";
 
   private static final String FORGET =
@@ -110,12 +109,21 @@ final class Litters {
        WHERE r.origin_id = $1 AND r.name = u.name AND r.state = 'condemned'
       """;
 
+  /// What was found out of packs that are not there any more.
+  private static final String FORGET_COVERAGE =
+      "DELETE FROM pack_coverage WHERE origin_id = $1 AND pack = ANY($2::text[])"
+          + " AND NOT EXISTS (SELECT FROM location l WHERE l.origin_id = $1"
+          + " AND l.container = pack_coverage.pack)";
+
   private final Db db;
   private final long graceMillis;
+  private final boolean journalled;
 
-  Litters(Db db, long graceMillis) {
+  /// @param journalled somebody compares the catalog with the origins before it is used
+  Litters(Db db, long graceMillis, boolean journalled) {
     this.db = db;
     this.graceMillis = graceMillis;
+    this.journalled = journalled;
   }
 
   Future<Done> notePacks(NotePacks question) {
@@ -144,35 +152,52 @@ final class Litters {
         .map(_ -> new Done());
   }
 
+  /// What is condemned now can be handed out at once if nobody is at work: a later transaction
+  /// marks the moment, and a third one looks whether all who were at work before it have ended.
   Future<NamesJudged> judge(JudgeNames question) {
     Remnants.requireMax(question.max());
-    var after = question.after() == null ? "" : question.after();
-    // Apart: this transaction takes its number no earlier than it looks, see SET_HORIZON.
     return db.tx(Sessions::settleExpired)
-        .compose(_ ->
-            db.tx(tx ->
-                Db.run(tx, PAGE, question.originId(), after, question.max())
-                    .compose(rows -> judge(tx, question, names(rows)))));
+        .compose(_ -> db.tx(tx -> look(tx, question)))
+        .compose(first ->
+            first.condemned().isEmpty()
+                ? Future.succeededFuture(first)
+                : db.tx(tx -> change(tx, SET_HORIZON, question.originId(), first.condemned()))
+                    .compose(_ -> db.tx(tx -> look(tx, question))))
+        .map(Looked::answer);
   }
 
-  private Future<NamesJudged> judge(SqlConnection tx, JudgeNames question, List<String> names) {
+  /// What one look at a page brought.
+  private record Looked(List<String> condemned, NamesJudged answer) {}
+
+  private Future<Looked> look(SqlConnection tx, JudgeNames question) {
+    var after = question.after() == null ? "" : question.after();
+    return Lease.require(tx, question.epoch())
+        .compose(_ -> Db.run(tx, PAGE, question.originId(), after, question.max()))
+        .compose(rows -> judge(tx, question, names(rows)));
+  }
+
+  private Future<Looked> judge(SqlConnection tx, JudgeNames question, List<String> names) {
     if (names.isEmpty()) {
-      return Future.succeededFuture(new NamesJudged(List.of(), List.of(), List.of(), null));
+      return Future.succeededFuture(
+          new Looked(List.of(), new NamesJudged(List.of(), List.of(), List.of(), null)));
     }
     var next = names.size() == question.max() ? names.getLast() : null;
     return Db.run(tx, JUDGE, judged(question, names))
         .compose(rows -> {
           var fates = fates(rows);
           var origin = question.originId();
-          return change(tx, CONDEMN, origin, fates.get(Fate.QUARANTINE))
+          return change(tx, CONDEMN, origin, fates.get(Fate.CONDEMN))
+              .compose(_ -> change(tx, SET_HORIZON, origin, fates.get(Fate.CONDEMNED_LATELY)))
               .compose(_ -> change(tx, SET_HORIZON, origin, fates.get(Fate.IN_QUARANTINE)))
               .compose(_ -> change(tx, FORGET, origin, fates.get(Fate.FORGET)))
               .map(_ ->
-                  new NamesJudged(
-                      of(fates, Fate.QUARANTINE),
-                      of(fates, Fate.RESTORE),
-                      of(fates, Fate.REMOVE),
-                      next));
+                  new Looked(
+                      of(fates, Fate.CONDEMN),
+                      new NamesJudged(
+                          of(fates, Fate.QUARANTINE),
+                          of(fates, Fate.RESTORE),
+                          of(fates, Fate.REMOVE),
+                          next)));
         });
   }
 
@@ -189,7 +214,7 @@ final class Litters {
     for (var name : names) {
       add(grid, name);
     }
-    return grid.values(question.originId(), (double) graceMillis, question.believed());
+    return grid.values(question.originId(), (double) graceMillis, journalled);
   }
 
   /// A name that is nothing of ours is never judged.
@@ -241,6 +266,11 @@ final class Litters {
         : Db.run(tx, sql, origin, names.toArray(String[]::new)).mapEmpty();
   }
 
+  private static @Nullable List<String> packs(SettleNames question) {
+    var packs = question.forgotten().stream().filter(n -> PackName.parse(n).isPresent()).toList();
+    return packs.isEmpty() ? null : packs;
+  }
+
   private static List<String> names(RowSet<Row> rows) {
     var names = new ArrayList<String>();
     rows.forEach(row -> names.add(row.getString(0)));
@@ -251,6 +281,7 @@ final class Litters {
     var moved = question.quarantined();
     return db.once(tx ->
             change(tx, FORGET, question.originId(), question.forgotten())
+                .compose(_ -> change(tx, FORGET_COVERAGE, question.originId(), packs(question)))
                 .compose(_ ->
                     Db.run(
                         tx,

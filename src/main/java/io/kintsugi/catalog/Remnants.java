@@ -83,21 +83,19 @@ final class Remnants {
        USING unnest($3::uuid[], $4::int[], $5::uuid[]) AS u(write_id, shard_index, attempt_id)
        WHERE r.write_id = u.write_id AND r.shard_index = u.shard_index
          AND r.attempt_id = u.attempt_id AND r.origin_id = $1 AND r.origin_incarnation = $2
+      RETURNING r.container, r.since
       """;
 
-  private static final String DROP_SEGMENTS =
+  /// A pack into which no row points any more was the last time needed when its last shard died.
+  private static final String NOTE_EMPTIED =
       """
-      DELETE FROM segment s WHERE s.write_id = ANY($1::uuid[]) AND s.retired
-         AND NOT EXISTS (SELECT FROM remnant r WHERE r.write_id = s.write_id)
-      RETURNING s.owner_id
-      """;
-
-  private static final String DROP_VERSIONS =
-      """
-      DELETE FROM version v WHERE v.version_id = ANY($1::uuid[]) AND v.died_at IS NOT NULL
-         AND NOT EXISTS (SELECT FROM segment s WHERE s.write_id = v.version_id)
-         AND NOT EXISTS (SELECT FROM segment s WHERE s.owner_id = v.version_id
-                            AND s.owner_id <> s.write_id)
+      INSERT INTO unreferenced (origin_id, name, first_seen)
+      SELECT $1, u.name, max(u.since)
+        FROM unnest($2::text[], $3::timestamptz[]) AS u(name, since)
+       WHERE NOT EXISTS (SELECT FROM location l WHERE l.origin_id = $1 AND l.container = u.name)
+         AND NOT EXISTS (SELECT FROM remnant r WHERE r.origin_id = $1 AND r.container = u.name)
+       GROUP BY u.name ORDER BY u.name
+      ON CONFLICT DO NOTHING
       """;
 
   static final String COUNT =
@@ -119,10 +117,12 @@ final class Remnants {
     requireMax(question.max());
     return db.tx(Sessions::settleExpired)
         .compose(_ -> db.tx(tx -> forgetOutOfReach(tx)))
+        .compose(_ -> db.tx(tx -> Tombstones.dropBare(tx, graceMillis)))
         .compose(_ ->
             db.tx(tx ->
-                Db.run(tx, DUE, (double) graceMillis, question.max())
-                    .compose(rows -> retire(tx, ids(rows)))))
+                Lease.require(tx, question.epoch())
+                    .compose(_ -> Db.run(tx, DUE, (double) graceMillis, question.max()))
+                    .compose(rows -> retire(tx, Tombstones.ids(rows)))))
         .map(count -> new SegmentsRetired(count, count == question.max()));
   }
 
@@ -136,26 +136,28 @@ final class Remnants {
   private static Future<Void> forgetOutOfReach(SqlConnection tx) {
     return Db.run(tx, OUT_OF_REACH, PAGE_MAX)
         .compose(rows -> {
-          Object ids = ids(rows);
+          Object ids = Tombstones.ids(rows);
           return rows.size() == 0
               ? Future.succeededFuture()
               : Db.run(tx, LOCK_SEGMENTS, ids)
                   .compose(_ -> Db.run(tx, FORGET_OUT_OF_REACH, ids))
-                  .compose(_ -> drop(tx, ids));
+                  .compose(_ -> Tombstones.drop(tx, ids));
         });
   }
 
   Future<CatalogCollectContract.Remnants> list(ListRemnants question) {
     requireMax(question.max());
     return db.tx(tx ->
-            Db.run(
-                tx,
-                LIST,
-                question.originId(),
-                question.incarnation(),
-                (double) graceMillis,
-                question.skip(),
-                question.max()))
+            Lease.require(tx, question.epoch())
+                .compose(_ ->
+                    Db.run(
+                        tx,
+                        LIST,
+                        question.originId(),
+                        question.incarnation(),
+                        (double) graceMillis,
+                        question.skip(),
+                        question.max())))
         .map(rows -> {
           var remnants = new ArrayList<Remnant>();
           for (var row : rows) {
@@ -189,7 +191,11 @@ final class Remnants {
             Db.run(tx, LOCK_SEGMENTS, ids)
                 .compose(_ ->
                     Db.run(tx, CONFIRM, grid.values(question.originId(), question.incarnation())))
-                .compose(confirmed -> drop(tx, ids).map(confirmed.rowCount()))
+                .compose(confirmed ->
+                    Future.all(
+                            Tombstones.drop(tx, ids),
+                            noteEmptied(tx, question.originId(), confirmed))
+                        .map(confirmed.rowCount()))
                 .compose(confirmed ->
                     confirmed == 0
                         ? Future.succeededFuture()
@@ -197,19 +203,16 @@ final class Remnants {
         .map(_ -> new Done());
   }
 
-  private static Future<Void> drop(SqlConnection tx, Object ids) {
-    return Db.run(tx, DROP_SEGMENTS, ids)
-        .compose(owners ->
-            owners.size() == 0
-                ? Future.succeededFuture()
-                : Db.run(tx, DROP_VERSIONS, (Object) ids(owners)))
-        .mapEmpty();
-  }
-
-  private static UUID[] ids(RowSet<Row> rows) {
-    var ids = new ArrayList<UUID>();
-    rows.forEach(row -> ids.add(row.getUUID(0)));
-    return ids.stream().distinct().toArray(UUID[]::new);
+  private static Future<?> noteEmptied(SqlConnection tx, String originId, RowSet<Row> confirmed) {
+    var grid = new Grid(Grid.Type.TEXT, Grid.Type.TIME);
+    for (var row : confirmed) {
+      if (row.getString(0) != null) {
+        grid.add(row.getString(0), row.getOffsetDateTime(1));
+      }
+    }
+    return grid.isEmpty()
+        ? Future.succeededFuture()
+        : Db.run(tx, NOTE_EMPTIED, grid.values(originId));
   }
 
   static void requireMax(int max) {

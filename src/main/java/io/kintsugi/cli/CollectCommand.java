@@ -32,12 +32,15 @@ final class CollectCommand implements Callable<Integer> {
     return show(root, root.api().get("/api/v1/collection"));
   }
 
-  @Command(mixinStandardHelpOptions = true, description = "Begins a pass now.")
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "Begins a pass now, and looks at the packs too.")
   int run(
       @Option(
               names = "--believe",
               paramLabel = "ORIGIN",
-              description = "Its orphans are orphans, however many they are.")
+              description =
+                  "Its orphans are orphans, however many they are. Nothing else is waived.")
           @Nullable String believe) {
     var root = root();
     var body = Api.object();
@@ -63,17 +66,32 @@ final class CollectCommand implements Callable<Integer> {
   }
 
   private static Table table(Iterable<JsonNode> origins) {
-    var table = new Table("ORIGIN", "WAITING", "ORPHANS", "QUARANTINE", "GIVEN BACK", "LAST PASS");
+    var table =
+        new Table(
+            "ORIGIN",
+            "WAITING",
+            "SPARSE PACKS",
+            "ORPHANS",
+            "QUARANTINE",
+            "GIVEN BACK",
+            "LAST PASS");
     for (var origin : origins) {
       table.row(
           origin.path("id").asText(),
           amount(origin, "waiting_names", "waiting_bytes"),
+          amount(origin, "sparse_packs", "reclaimable_bytes"),
           origin.path("orphans").asText(),
           amount(origin, "quarantined", "quarantined_bytes"),
           amount(origin, "collected_names", "collected_bytes"),
-          origin.path("state").asText());
+          state(origin));
     }
     return table;
+  }
+
+  private static String state(JsonNode origin) {
+    return origin.hasNonNull("compacting")
+        ? "rewriting " + origin.path("compacting").asText()
+        : origin.path("state").asText();
   }
 
   private static String amount(JsonNode origin, String names, String bytes) {

@@ -1,6 +1,7 @@
 package io.kintsugi.collect;
 
 import io.kintsugi.contract.CatalogCollectContract.Verdict;
+import io.kintsugi.contract.CatalogCollectContract.Verdicts;
 import io.kintsugi.kernel.Pure;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,24 @@ final class Brake {
     }
     return bad > BAD_MAX && bad * ONE_IN > verified
         ? bad + " of the last " + verified + " verified shards were corrupt or stale"
+        : null;
+  }
+
+  /// Why what was found since an origin was braked does not say that it is sound again; null if it
+  /// does: as many shards as are weighed, or as lie there, were verified, and few of them are bad.
+  static @Nullable String objection(Verdicts found) {
+    long verified = 0;
+    long bad = 0;
+    for (var verdict : found.verdicts().subList(0, found.sinceBraked())) {
+      verified += verdict.verified();
+      bad += verdict.bad();
+    }
+    long wanted = Math.min(WINDOW, found.names());
+    if (verified < wanted) {
+      return "of %d shards that must be verified there first, %d were".formatted(wanted, verified);
+    }
+    return bad * ONE_IN > verified
+        ? "%d of %d shards that were verified since are corrupt or stale".formatted(bad, verified)
         : null;
   }
 }

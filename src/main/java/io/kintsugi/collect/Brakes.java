@@ -4,6 +4,7 @@ import io.kintsugi.contract.CatalogCollectContract;
 import io.kintsugi.contract.CatalogCollectContract.GetLitter;
 import io.kintsugi.contract.CatalogCollectContract.ListVerdicts;
 import io.kintsugi.contract.CatalogCollectContract.SetBrake;
+import io.kintsugi.contract.CatalogCollectContract.Verdicts;
 import io.kintsugi.contract.CollectContract;
 import io.kintsugi.contract.CollectContract.BrakeMoved;
 import io.kintsugi.contract.OriginCollectContract;
@@ -125,7 +126,8 @@ final class Brakes {
         });
   }
 
-  /// Releases an origin that a check finds well, or that an operator vouches for.
+  /// Releases an origin of which scans found since that it is sound, or that an operator vouches
+  /// for.
   Future<BrakeMoved> review(String originId, boolean force) {
     return world
         .bus()
@@ -135,18 +137,22 @@ final class Brakes {
           if (reason == null) {
             return Future.succeededFuture(new BrakeMoved(originId, null));
           }
-          return force ? release(originId) : releaseIfWell(originId, reason);
+          return force ? release(originId) : releaseIfSound(originId, reason, found);
         });
   }
 
-  private Future<BrakeMoved> releaseIfWell(String originId, String reason) {
+  /// That it answers well says nothing of its bytes: scans must have read them since.
+  private Future<BrakeMoved> releaseIfSound(String originId, String reason, Verdicts found) {
+    var objection = Brake.objection(found);
     return world
         .bus()
         .ask(OriginContract.CHECK_ORIGIN, new CheckOrigin(originId))
-        .compose(origin ->
-            isWell(origin)
-                ? release(originId)
-                : Future.succeededFuture(new BrakeMoved(originId, reason)));
+        .compose(origin -> {
+          var why = isWell(origin) ? objection : "it is not well";
+          return why == null
+              ? release(originId)
+              : Future.succeededFuture(new BrakeMoved(originId, reason + "; not released: " + why));
+        });
   }
 
   private static boolean isWell(OriginState origin) {

@@ -1,6 +1,7 @@
 package io.kintsugi.collect;
 
 import io.kintsugi.contract.CatalogCollectContract;
+import io.kintsugi.contract.CatalogCollectContract.CollectionHeld;
 import io.kintsugi.contract.CatalogCollectContract.GetLitter;
 import io.kintsugi.contract.CatalogCollectContract.Litter;
 import io.kintsugi.contract.CatalogCollectContract.OriginLitter;
@@ -46,6 +47,8 @@ final class Collector {
   private final Pace pace;
   private final Duration period;
   private final Brakes brakes;
+  private final Holding holding;
+  private final Compactors compactors;
   private final Map<String, String> states = new TreeMap<>();
   private final Set<String> doubted = new HashSet<>();
   private World.@Nullable Timer next;
@@ -55,17 +58,19 @@ final class Collector {
   private boolean brakesDue;
   private boolean stopped;
 
-  Collector(World world, Pace pace, Duration period) {
+  Collector(World world, Pace pace, Duration period, Compactors compactors) {
     this.world = world;
     this.pace = pace;
     this.period = period;
+    this.compactors = compactors;
     brakes = new Brakes(world);
+    holding = new Holding(world);
   }
 
   /// Brakes that were held before this process came are told to their origins before it goes on.
   Future<Void> start(Duration untilFirst) {
     world.bus().listen(HealContract.DAMAGE_REPORTED, _ -> lookAtBrakesSoon());
-    next = world.after(untilFirst, () -> pass(null));
+    next = world.after(untilFirst, () -> pass(null, false));
     return brakes
         .renew()
         .recover(cause -> {
@@ -74,8 +79,9 @@ final class Collector {
         });
   }
 
-  void stop() {
+  Future<?> stop() {
     stopped = true;
+    return Future.all(holding.release(), compactors.close());
   }
 
   private void lookAtBrakesSoon() {
@@ -100,16 +106,18 @@ final class Collector {
       if (timer != null) {
         timer.cancel();
       }
-      pass(believed);
+      pass(believed, true);
     }
   }
 
-  private void pass(@Nullable String believed) {
+  /// @param asked an operator wants it now, and packs looked at too
+  private void pass(@Nullable String believed, boolean asked) {
     running = true;
-    retire(PAGES_MAX)
-        .compose(_ -> brakes.lookAtAll())
-        .compose(_ -> situation())
-        .compose(situation -> clearAll(situation, believed))
+    brakes
+        .lookAtAll()
+        .compose(_ -> holding.take())
+        .compose(held -> held.held() ? pass(held.epoch(), believed, asked) : leave(held))
+        .eventually(holding::release)
         .onComplete(done -> {
           running = false;
           lastPass = world.clock().instant();
@@ -118,17 +126,35 @@ final class Collector {
             LOG.warn("collection gave up: {}", trouble);
           }
           if (!stopped) {
-            next = world.after(period, () -> pass(null));
+            next = world.after(period, () -> pass(null, false));
           }
         });
   }
 
-  private Future<Void> retire(int pages) {
+  private Future<Void> pass(long epoch, @Nullable String believed, boolean asked) {
+    compactors.begin(asked);
+    return retire(epoch, PAGES_MAX)
+        .compose(_ -> situation())
+        .compose(situation -> clearAll(situation, epoch, believed));
+  }
+
+  private Future<Void> leave(CollectionHeld held) {
+    LOG.debug("collection left to holder={}", held.holder());
+    return Future.succeededFuture();
+  }
+
+  private boolean goesOn() {
+    return !stopped && holding.isHeld();
+  }
+
+  private Future<Void> retire(long epoch, int pages) {
     return world
         .bus()
-        .ask(CatalogCollectContract.RETIRE_SEGMENTS, new RetireSegments(SEGMENTS_PER_PAGE))
+        .ask(CatalogCollectContract.RETIRE_SEGMENTS, new RetireSegments(epoch, SEGMENTS_PER_PAGE))
         .compose(answer ->
-            answer.more() && pages > 1 && !stopped ? retire(pages - 1) : Future.succeededFuture());
+            answer.more() && pages > 1 && goesOn()
+                ? retire(epoch, pages - 1)
+                : Future.succeededFuture());
   }
 
   /// What there is to do, and where.
@@ -145,7 +171,7 @@ final class Collector {
         });
   }
 
-  private Future<Void> clearAll(Situation situation, @Nullable String believed) {
+  private Future<Void> clearAll(Situation situation, long epoch, @Nullable String believed) {
     var passes = new ArrayList<Future<Void>>();
     for (var litter : situation.litter().origins()) {
       var id = litter.originId();
@@ -155,7 +181,7 @@ final class Collector {
         case Admission.Doubted doubt -> doubt(id, doubt);
         case Admission.Granted(var incarnation) -> {
           doubted.remove(id);
-          passes.add(clear(id, incarnation, id.equals(believed)));
+          passes.add(clear(id, new Turn(incarnation, epoch, this::goesOn)));
         }
       }
     }
@@ -175,10 +201,11 @@ final class Collector {
   }
 
   /// One origin that fails keeps no other waiting.
-  private Future<Void> clear(String id, String incarnation, boolean believed) {
+  private Future<Void> clear(String id, Turn turn) {
     states.put(id, "at work");
-    var pass = new OriginPass(world, pace, id, incarnation, believed, () -> !stopped);
+    var pass = new OriginPass(world, pace, id, turn);
     return pass.run()
+        .compose(_ -> compactors.run(id, turn))
         .transform(done -> {
           if (pass.freedNames() > 0) {
             LOG.info(
@@ -222,7 +249,8 @@ final class Collector {
         litter.quarantinedBytes(),
         litter.collectedNames(),
         litter.collectedBytes(),
-        litter.braked());
+        litter.braked(),
+        compactors.figures(litter.originId()));
   }
 
   boolean isRunning() {

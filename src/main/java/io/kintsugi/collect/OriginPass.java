@@ -21,14 +21,11 @@ import io.kintsugi.contract.OriginContract.ListPacks;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.Call;
-import io.kintsugi.kernel.Failure;
-import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One pass over one origin, page by page: the catalog hands out what may go, the origin does it,
@@ -40,27 +37,15 @@ final class OriginPass {
   private final World world;
   private final Pace pace;
   private final String originId;
-  private final String incarnation;
-  private final boolean believed;
-  private final BooleanSupplier goesOn;
+  private final Turn turn;
   private long freedNames;
   private long freedBytes;
 
-  /// @param believed somebody vouches for its orphans
-  /// @param goesOn false: nothing more is begun
-  OriginPass(
-      World world,
-      Pace pace,
-      String originId,
-      String incarnation,
-      boolean believed,
-      BooleanSupplier goesOn) {
+  OriginPass(World world, Pace pace, String originId, Turn turn) {
     this.world = world;
     this.pace = pace;
     this.originId = originId;
-    this.incarnation = incarnation;
-    this.believed = believed;
-    this.goesOn = goesOn;
+    this.turn = turn;
   }
 
   long freedNames() {
@@ -82,7 +67,7 @@ final class OriginPass {
   private Future<Void> removeRemnants(int failed) {
     return ask(
             CatalogCollectContract.LIST_REMNANTS,
-            new ListRemnants(originId, incarnation, failed, NAMES_PER_PAGE))
+            new ListRemnants(turn.epoch(), originId, turn.incarnation(), failed, NAMES_PER_PAGE))
         .compose(page -> {
           var remnants = page.remnants();
           if (remnants.isEmpty()) {
@@ -117,7 +102,7 @@ final class OriginPass {
               ? Future.succeededFuture(0)
               : ask(
                       CatalogCollectContract.CONFIRM_GONE,
-                      new ConfirmGone(originId, incarnation, gone, bytes))
+                      new ConfirmGone(originId, turn.incarnation(), gone, bytes))
                   .map(_ -> gone.size());
         });
   }
@@ -128,7 +113,7 @@ final class OriginPass {
   }
 
   private Future<Void> notePacks() {
-    return ask(OriginContract.LIST_PACKS.at(originId), new ListPacks(incarnation))
+    return ask(OriginContract.LIST_PACKS.at(originId), new ListPacks(turn.incarnation()))
         .compose(answer -> {
           var sealed =
               answer.packs().stream()
@@ -151,7 +136,7 @@ final class OriginPass {
   private Future<Void> noteQuarantine(@Nullable String after) {
     return ask(
             OriginCollectContract.LIST_QUARANTINE.at(originId),
-            new ListQuarantine(incarnation, after, NOTES_PER_PAGE))
+            new ListQuarantine(turn.incarnation(), after, NOTES_PER_PAGE))
         .compose(page -> {
           var next = page.nextAfter();
           return ask(
@@ -162,7 +147,7 @@ final class OriginPass {
   }
 
   private Future<Void> judge(@Nullable String after) {
-    var question = new JudgeNames(originId, after, NAMES_PER_PAGE, believed);
+    var question = new JudgeNames(turn.epoch(), originId, after, NAMES_PER_PAGE);
     return ask(CatalogCollectContract.JUDGE_NAMES, question)
         .compose(judged -> {
           long begun = world.nanos();
@@ -220,7 +205,7 @@ final class OriginPass {
       Call<TreatNames, NamesTreated> call, List<String> names, boolean quarantined) {
     return names.isEmpty()
         ? Future.succeededFuture(List.of())
-        : ask(call.at(originId), new TreatNames(incarnation, names, quarantined))
+        : ask(call.at(originId), new TreatNames(turn.incarnation(), names, quarantined))
             .map(NamesTreated::names);
   }
 
@@ -231,8 +216,6 @@ final class OriginPass {
   }
 
   private <Q extends Record, A extends Record> Future<A> ask(Call<Q, A> call, Q question) {
-    return goesOn.getAsBoolean()
-        ? world.bus().ask(call, question)
-        : Future.failedFuture(Failure.of(FailureCode.CANCELLED, "collection was stopped"));
+    return turn.ask(world, call, question);
   }
 }

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// statement, on PostgreSQL's clock, and lasts: nothing can come to point to what is handed out
 /// here.
 public final class CatalogCollectContract {
+  public static final Call<HoldCollection, CollectionHeld> HOLD_COLLECTION =
+      new Call<>("catalog.call.hold-collection.v1", HoldCollection.class, CollectionHeld.class);
   public static final Call<RetireSegments, SegmentsRetired> RETIRE_SEGMENTS =
       new Call<>(
           "catalog.call.retire-segments.v1", RetireSegments.class, SegmentsRetired.class, 60_000);
@@ -23,6 +25,10 @@ public final class CatalogCollectContract {
       new Call<>("catalog.call.judge-names.v1", JudgeNames.class, NamesJudged.class);
   public static final Call<SettleNames, Done> SETTLE_NAMES =
       new Call<>("catalog.call.settle-names.v1", SettleNames.class, Done.class);
+  public static final Call<FindSparse, SparsePacks> FIND_SPARSE =
+      new Call<>("catalog.call.find-sparse-packs.v1", FindSparse.class, SparsePacks.class, 60_000);
+  public static final Call<MoveRecords, RecordsMoved> MOVE_RECORDS =
+      new Call<>("catalog.call.move-records.v1", MoveRecords.class, RecordsMoved.class);
   public static final Call<GetLitter, Litter> GET_LITTER =
       new Call<>("catalog.call.get-litter.v1", GetLitter.class, Litter.class);
   public static final Call<NoteVerdicts, Done> NOTE_VERDICTS =
@@ -32,11 +38,25 @@ public final class CatalogCollectContract {
   public static final Call<SetBrake, Done> SET_BRAKE =
       new Call<>("catalog.call.set-brake.v1", SetBrake.class, Done.class);
 
-  /// Turns the location rows of segments that died longer ago than the grace into remnants, and
-  /// drops remnants of origins that were removed or replaced.
+  /// Asks for the right to collect, which one has at a time; asked again before it ends, it is
+  /// renewed.
   ///
+  /// @param release gives it back instead
+  public record HoldCollection(String holder, boolean release) {}
+
+  /// Whether the asker may collect.
+  ///
+  /// @param epoch to be told with whatever is asked under it
+  /// @param holder who has the right; null: nobody
+  public record CollectionHeld(
+      boolean held, long epoch, long leaseMillis, @Nullable String holder) {}
+
+  /// Turns the location rows of segments that died longer ago than the grace into remnants, and
+  /// drops remnants of origins that were removed or replaced, and rows that hold no bytes.
+  ///
+  /// @param epoch under which the asker holds the collection
   /// @param max segments at once, 1 to 1000
-  public record RetireSegments(int max) {}
+  public record RetireSegments(long epoch, int max) {}
 
   /// How many were retired.
   ///
@@ -45,9 +65,10 @@ public final class CatalogCollectContract {
 
   /// Remnants of one origin that are due, oldest first.
   ///
+  /// @param epoch under which the asker holds the collection
   /// @param skip how many of them to pass over, because they could not be removed just now
   /// @param max 1 to 1000
-  public record ListRemnants(String originId, String incarnation, int skip, int max) {}
+  public record ListRemnants(long epoch, String originId, String incarnation, int skip, int max) {}
 
   public record Remnants(List<Remnant> remnants) {
     public Remnants {
@@ -90,14 +111,14 @@ public final class CatalogCollectContract {
 
   /// Asks what is to become of unreferenced names of one origin, by names ascending.
   ///
+  /// @param epoch under which the asker holds the collection
   /// @param max names to look at, 1 to 1000
-  /// @param believed somebody vouches for what looks like an orphan only because its session was
-  ///   left open, as it is in a database that was restored from an older state
-  public record JudgeNames(String originId, @Nullable String after, int max, boolean believed) {}
+  public record JudgeNames(long epoch, String originId, @Nullable String after, int max) {}
 
   /// What is to become of the names that were looked at; the others stay as they are.
   ///
-  /// @param quarantine in no row, and nothing can come to point to them; condemned from now on
+  /// @param quarantine in no row, and nothing can come to point to them: they were condemned, and
+  ///   whoever was at work then has ended
   /// @param restore condemned or in quarantine, but a row points to them
   /// @param remove in quarantine for the grace and still in no row
   /// @param nextAfter null if this was the last page
@@ -132,6 +153,53 @@ public final class CatalogCollectContract {
   }
 
   public record NameMoved(String name, long sizeBytes) {}
+
+  /// Asks which packs of one origin hold little that lives, at most 64 of them.
+  ///
+  /// @param packs that are not written any more
+  /// @param livePercent a pack is sparse below this
+  public record FindSparse(
+      String originId, String incarnation, List<PackSeen> packs, int livePercent) {
+    public FindSparse {
+      packs = List.copyOf(packs);
+    }
+  }
+
+  public record SparsePacks(List<SparsePack> packs) {
+    public SparsePacks {
+      packs = List.copyOf(packs);
+    }
+  }
+
+  /// A pack of which little lives, but something.
+  public record SparsePack(String name, long sizeBytes, long liveBytes, long liveRecords) {}
+
+  /// Points rows from an old pack to verified copies in another one of the same origin: exactly
+  /// those that still point to the old place, of segments that live. Idempotent.
+  ///
+  /// @param epoch under which the asker holds the collection
+  /// @param sessionId of the new attempts
+  /// @param pack the old one
+  public record MoveRecords(
+      long epoch,
+      String sessionId,
+      String originId,
+      String incarnation,
+      String pack,
+      List<RecordMove> moves) {
+    public MoveRecords {
+      moves = List.copyOf(moves);
+    }
+  }
+
+  /// One shard that was copied.
+  ///
+  /// @param packed where the copy lies
+  public record RecordMove(
+      String writeId, int shardIndex, String oldAttemptId, String attemptId, Packed packed) {}
+
+  /// How many rows point to the copies now.
+  public record RecordsMoved(int moved) {}
 
   public record GetLitter() {}
 
@@ -170,7 +238,8 @@ public final class CatalogCollectContract {
     }
   }
 
-  /// How a number of shards on one origin were found.
+  /// How a number of shards on one origin were found. Whoever met damage without having looked for
+  /// it tells of that alone.
   ///
   /// @param bad corrupt or stale
   public record Verdict(String originId, int verified, int bad) {}
@@ -181,7 +250,10 @@ public final class CatalogCollectContract {
   /// The last verdicts on one origin, latest first.
   ///
   /// @param braked why it is braked; null: it is not
-  public record Verdicts(List<Verdict> verdicts, @Nullable String braked) {
+  /// @param sinceBraked how many of them came after that
+  /// @param names that rows point to there, counted to 1000; 0 if it is not braked
+  public record Verdicts(
+      List<Verdict> verdicts, @Nullable String braked, int sinceBraked, long names) {
     public Verdicts {
       verdicts = List.copyOf(verdicts);
     }

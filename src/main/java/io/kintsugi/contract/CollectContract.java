@@ -17,7 +17,8 @@ public final class CollectContract {
   public static final Call<RunCollection, Collection> RUN_COLLECTION =
       new Call<>("collect.call.run-collection.v1", RunCollection.class, Collection.class);
 
-  /// Looks at a braked origin, and releases it if it is well.
+  /// Looks at a braked origin, and releases it if it is well and what scans verified there since it
+  /// was braked is sound.
   public static final Call<ReviewBrake, BrakeMoved> REVIEW_BRAKE =
       new Call<>("collect.call.review-brake.v1", ReviewBrake.class, BrakeMoved.class);
 
@@ -32,7 +33,8 @@ public final class CollectContract {
 
   /// Asks for a pass.
   ///
-  /// @param believe an origin whose orphans somebody vouches for, however many; null: none
+  /// @param believe an origin whose orphans somebody vouches for, however many; null: none. What
+  ///   the catalog itself will not hand out stays
   public record RunCollection(@Nullable String believe) {}
 
   /// Asks whether a brake can be released.
@@ -82,7 +84,24 @@ public final class CollectContract {
       long quarantinedBytes,
       long collectedNames,
       long collectedBytes,
-      @Nullable String braked) {}
+      @Nullable String braked,
+      Compaction compaction) {}
+
+  /// How the packs of one origin stand.
+  ///
+  /// @param sparsePacks how many held little that lives when they were looked at last
+  /// @param reclaimableBytes what is dead in them
+  /// @param pack the one that is being rewritten; null: none
+  /// @param movedRecords how many were moved since the node started
+  /// @param movedBytes of them
+  public record Compaction(
+      long sparsePacks,
+      long reclaimableBytes,
+      @Nullable String pack,
+      long movedRecords,
+      long movedBytes) {
+    public static final Compaction NONE = new Compaction(0, 0, null, 0, 0);
+  }
 
   private CollectContract() {}
 }

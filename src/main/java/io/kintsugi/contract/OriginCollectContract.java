@@ -22,6 +22,11 @@ public final class OriginCollectContract {
   public static final Call<TreatNames, NamesTreated> RESTORE_NAMES =
       new Call<>("origin.call.restore-names.v1", TreatNames.class, NamesTreated.class, 300_000);
 
+  /// Verified copies of shards of one pack, in a pack that is being written; each is told by
+  /// itself. The answer means flushed. The old ones stay as they are.
+  public static final Call<CopyRecords, RecordsCopied> COPY_RECORDS =
+      new Call<>("origin.call.copy-records.v1", CopyRecords.class, RecordsCopied.class, 120_000);
+
   public static final Call<ListQuarantine, Quarantine> LIST_QUARANTINE =
       new Call<>("origin.call.list-quarantine.v1", ListQuarantine.class, Quarantine.class);
 
@@ -55,6 +60,40 @@ public final class OriginCollectContract {
   /// @param failure why it is not done
   public record NameTreated(
       String name, boolean done, boolean found, long sizeBytes, @Nullable String failure) {}
+
+  /// Shards to copy, ascending by offset; at most 4 MiB in all.
+  ///
+  /// @param pack in which they lie
+  public record CopyRecords(String incarnation, String pack, List<RecordCopy> records) {
+    public CopyRecords {
+      records = List.copyOf(records);
+    }
+  }
+
+  /// A shard that a row says to lie in the pack.
+  ///
+  /// @param name of the copy: that of the shard, with a fresh attempt id
+  /// @param footerSha256 hex
+  public record RecordCopy(String name, long offset, long sizeBytes, String footerSha256) {}
+
+  /// What became of the shards, in their order.
+  ///
+  /// @param markerVerified the origin was still ours after the look; if not, nothing may be called
+  ///   missing
+  public record RecordsCopied(List<RecordCopied> records, boolean markerVerified) {
+    public RecordsCopied {
+      records = List.copyOf(records);
+    }
+  }
+
+  /// What became of one shard.
+  ///
+  /// @param packed where its copy lies; null: there is none
+  /// @param evidence how the old one was found; every byte of what is copied was verified
+  /// @param manifestOnly the damage is in header or footer alone
+  /// @param detail what was found, or why there is no copy
+  public record RecordCopied(
+      @Nullable Packed packed, Evidence evidence, boolean manifestOnly, @Nullable String detail) {}
 
   /// Asks for what lies in quarantine, by names ascending.
   ///

@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +39,7 @@ final class Clearing {
 
   private final Origin origin;
   private final Predicate<String> isOpen;
+  private final Consumer<String> closing;
 
   /// One kind of treatment; blocks.
   private interface Treatment {
@@ -44,9 +47,11 @@ final class Clearing {
   }
 
   /// @param isOpen whether a pack is being written
-  Clearing(Origin origin, Predicate<String> isOpen) {
+  /// @param closing told of names that go away
+  Clearing(Origin origin, Predicate<String> isOpen, Consumer<String> closing) {
     this.origin = origin;
     this.isOpen = isOpen;
+    this.closing = closing;
   }
 
   Future<NamesTreated> remove(TreatNames question) {
@@ -68,9 +73,13 @@ final class Clearing {
   Future<NamesTreated> quarantine(TreatNames question) {
     question.names().forEach(name -> requireName(name, true));
     return treat(
-        question,
-        folders(question),
-        (driver, name) -> move(driver, name, name, inQuarantine(name)));
+            question,
+            folders(question),
+            (driver, name) -> {
+              var spare = spare(driver, name, inQuarantine(name), name);
+              return spare == null ? move(driver, name, name, inQuarantine(name)) : spare;
+            })
+        .onComplete(_ -> question.names().forEach(closing));
   }
 
   Future<NamesTreated> restore(TreatNames question) {
@@ -78,7 +87,28 @@ final class Clearing {
     return treat(
         question,
         folders(question),
-        (driver, name) -> move(driver, name, inQuarantine(name), name));
+        (driver, name) -> {
+          var spare = spare(driver, name, name, inQuarantine(name));
+          return spare == null ? move(driver, name, inQuarantine(name), name) : spare;
+        });
+  }
+
+  /// If a file lies in both places, which none of ours ever brings about, then the one that is
+  /// where it is to be stays, and the other goes if it is no longer than that: they were written by
+  /// one attempt, so it has nothing more. Null if it does not lie in both.
+  private static @Nullable NameTreated spare(Driver driver, String name, String kept, String other)
+      throws DriverException {
+    long keptBytes = sizeOf(driver, kept);
+    long otherBytes = keptBytes < 0 ? -1 : sizeOf(driver, other);
+    if (otherBytes < 0) {
+      return null;
+    }
+    if (otherBytes <= keptBytes) {
+      driver.remove(other);
+    } else {
+      LOG.warn("{} lies in quarantine too, with another length", name);
+    }
+    return new NameTreated(name, true, true, keptBytes, null);
   }
 
   /// The new names must last before the old ones are gone for good: the quarantine is flushed on

@@ -182,6 +182,7 @@ final class Origin {
       flushes = new FolderFlushes(driver, threads);
       whenMoved.run();
     }
+    braked = found.braked(standing, braked);
     standing = found;
     lastCheck = world.clock().instant();
     var look = found.look();

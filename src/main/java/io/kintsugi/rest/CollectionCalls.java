@@ -55,6 +55,7 @@ final class CollectionCalls {
   }
 
   private static JsonObject body(OriginCollection origin) {
+    var compaction = origin.compaction();
     return new JsonObject()
         .put("id", origin.originId())
         .put("state", origin.state())
@@ -66,6 +67,11 @@ final class CollectionCalls {
         .put("quarantined_bytes", origin.quarantinedBytes())
         .put("collected_names", origin.collectedNames())
         .put("collected_bytes", origin.collectedBytes())
+        .put("sparse_packs", compaction.sparsePacks())
+        .put("reclaimable_bytes", compaction.reclaimableBytes())
+        .put("compacting", compaction.pack())
+        .put("compacted_records", compaction.movedRecords())
+        .put("compacted_bytes", compaction.movedBytes())
         .put("braked", origin.braked());
   }
 }

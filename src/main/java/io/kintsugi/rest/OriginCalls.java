@@ -16,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Origins: how each is, checked now, or replaced once blank.
 final class OriginCalls {
@@ -57,12 +58,18 @@ final class OriginCalls {
   }
 
   private Future<Reply> one(String id) {
+    return one(id, null);
+  }
+
+  /// @param braked why it still is, if that was looked into
+  private Future<Reply> one(String id, @Nullable String braked) {
     return origins()
         .map(all ->
             all.stream()
                 .filter(origin -> origin.id().equals(id))
                 .findFirst()
-                .map(origin -> Reply.data(body(origin)))
+                .map(origin ->
+                    Reply.data(braked == null ? body(origin) : body(origin).put("braked", braked)))
                 .orElseThrow(() ->
                     Failure.of(
                         FailureCode.NOT_FOUND, "there is no origin " + id, "what", "origin")));
@@ -77,7 +84,7 @@ final class OriginCalls {
         .compose(origin ->
             origin.braked() == null
                 ? Future.succeededFuture(Reply.data(body(origin)))
-                : review(id, false).compose(_ -> one(id)));
+                : review(id, false).compose(moved -> one(id, moved.reason())));
   }
 
   /// An operator vouches for a braked origin.

@@ -2,6 +2,7 @@ package io.kintsugi.catalog;
 
 import static io.kintsugi.contract.CatalogCollectContract.CONFIRM_GONE;
 import static io.kintsugi.contract.CatalogCollectContract.GET_LITTER;
+import static io.kintsugi.contract.CatalogCollectContract.HOLD_COLLECTION;
 import static io.kintsugi.contract.CatalogCollectContract.JUDGE_NAMES;
 import static io.kintsugi.contract.CatalogCollectContract.LIST_REMNANTS;
 import static io.kintsugi.contract.CatalogCollectContract.LIST_VERDICTS;
@@ -11,6 +12,7 @@ import static io.kintsugi.contract.CatalogCollectContract.NOTE_VERDICTS;
 import static io.kintsugi.contract.CatalogCollectContract.RETIRE_SEGMENTS;
 import static io.kintsugi.contract.CatalogCollectContract.SETTLE_NAMES;
 import static io.kintsugi.contract.CatalogCollectContract.SET_BRAKE;
+import static io.kintsugi.contract.CatalogContract.CHANGE_BUCKET;
 import static io.kintsugi.contract.CatalogContract.CLOSE_SESSION;
 import static io.kintsugi.contract.CatalogContract.COMMIT_OBJECT;
 import static io.kintsugi.contract.CatalogContract.DELETE_OBJECTS;
@@ -19,11 +21,15 @@ import static io.kintsugi.contract.CatalogContract.RENEW_SESSION;
 import static io.kintsugi.contract.CatalogHealContract.CLAIM_HEALS;
 import static io.kintsugi.contract.CatalogHealContract.MOVE_SHARDS;
 import static io.kintsugi.contract.CatalogHealContract.REPORT_DAMAGE;
+import static io.kintsugi.contract.CatalogJournalContract.SET_GUARD;
 import static io.kintsugi.contract.CatalogScanContract.NOTE_UNREFERENCED;
+import static io.kintsugi.contract.UploadContract.ABORT_UPLOAD;
+import static io.kintsugi.contract.UploadContract.CREATE_UPLOAD;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kintsugi.contract.CatalogCollectContract.ConfirmGone;
 import io.kintsugi.contract.CatalogCollectContract.GetLitter;
+import io.kintsugi.contract.CatalogCollectContract.HoldCollection;
 import io.kintsugi.contract.CatalogCollectContract.JudgeNames;
 import io.kintsugi.contract.CatalogCollectContract.ListRemnants;
 import io.kintsugi.contract.CatalogCollectContract.ListVerdicts;
@@ -38,6 +44,7 @@ import io.kintsugi.contract.CatalogCollectContract.RetireSegments;
 import io.kintsugi.contract.CatalogCollectContract.SetBrake;
 import io.kintsugi.contract.CatalogCollectContract.SettleNames;
 import io.kintsugi.contract.CatalogCollectContract.Verdict;
+import io.kintsugi.contract.CatalogContract.ChangeBucket;
 import io.kintsugi.contract.CatalogContract.CloseSession;
 import io.kintsugi.contract.CatalogContract.CommitObject;
 import io.kintsugi.contract.CatalogContract.DeleteKey;
@@ -49,20 +56,30 @@ import io.kintsugi.contract.CatalogHealContract.Damage;
 import io.kintsugi.contract.CatalogHealContract.Move;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogHealContract.ReportDamage;
+import io.kintsugi.contract.CatalogJournalContract.SetGuard;
+import io.kintsugi.contract.CatalogOriginContract;
+import io.kintsugi.contract.CatalogOriginContract.ListOriginRows;
+import io.kintsugi.contract.CatalogOriginContract.SaveOriginRow;
 import io.kintsugi.contract.CatalogScanContract.NoteUnreferenced;
 import io.kintsugi.contract.Condition;
 import io.kintsugi.contract.Evidence;
+import io.kintsugi.contract.JournalContract;
+import io.kintsugi.contract.JournalContract.Reached;
 import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.Location;
 import io.kintsugi.contract.Packed;
 import io.kintsugi.contract.Segment;
+import io.kintsugi.contract.UploadContract.AbortUpload;
+import io.kintsugi.contract.UploadContract.CreateUpload;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.WriteId;
+import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgConnection;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,12 +129,16 @@ class CatalogCollectIT {
     house.bucket(bucket);
   }
 
+  private static long epoch() {
+    return house.ask(HOLD_COLLECTION, new HoldCollection("me", false)).epoch();
+  }
+
   private static long retire() {
-    return house.ask(RETIRE_SEGMENTS, new RetireSegments(500)).segments();
+    return house.ask(RETIRE_SEGMENTS, new RetireSegments(epoch(), 500)).segments();
   }
 
   private static List<Remnant> remnants(String origin) {
-    return house.ask(LIST_REMNANTS, new ListRemnants(origin, LIFE, 0, 100)).remnants();
+    return house.ask(LIST_REMNANTS, new ListRemnants(epoch(), origin, LIFE, 0, 100)).remnants();
   }
 
   private static void confirm(String origin) {
@@ -300,7 +321,7 @@ class CatalogCollectIT {
   }
 
   private static NamesJudged judge(String origin) {
-    return house.ask(JUDGE_NAMES, new JudgeNames(origin, null, 1000, false));
+    return house.ask(JUDGE_NAMES, new JudgeNames(epoch(), origin, null, 1000));
   }
 
   private static String name(Segment segment, int index) {
@@ -409,9 +430,9 @@ class CatalogCollectIT {
     assertThat(house.sql("SELECT count(*) FROM unreferenced")).as("a remnant there").isZero();
     confirm("o0");
     house.ask(NOTE_PACKS, note);
-    assertThat(judge("o0").quarantine()).isEmpty();
-    age();
-    assertThat(judge("o0").quarantine()).containsExactly(pack);
+    assertThat(judge("o0").quarantine())
+        .as("its grace began when the last of it died")
+        .containsExactly(pack);
     house.ask(
         SETTLE_NAMES, new SettleNames("o0", List.of(new NameMoved(pack, 4096)), List.of(), 0, 0));
     age();
@@ -444,21 +465,49 @@ class CatalogCollectIT {
   }
 
   @RepeatedTest(20)
-  void aCommitThatRacesWithTheJudgementOfItsPackIsRefusedOrBringsThePackBack() {
+  void aPackThatIsHandedOutHasNoCommitUnderWayAndNoRow() {
     var packer = house.session();
     var pack = "packs/" + packer + "-7";
     house.ask(CLOSE_SESSION, new CloseSession(packer));
     house.ask(NOTE_PACKS, new NotePacks("o1", List.of(new PackSeen(pack, 4096))));
     age();
+    long epoch = epoch();
     var commit = house.bus.ask(COMMIT_OBJECT, commitment(packed(pack)));
-    var judged = house.bus.ask(JUDGE_NAMES, new JudgeNames("o1", null, 10, false));
+    var judged = house.bus.ask(JUDGE_NAMES, new JudgeNames(epoch, "o1", null, 10));
     House.await(Future.join(commit, judged).transform(_ -> Future.succeededFuture()));
-    if (commit.succeeded() && judged.result().quarantine().contains(pack)) {
-      var moved = List.of(new NameMoved(pack, 4096));
-      house.ask(SETTLE_NAMES, new SettleNames("o1", moved, List.of(), 0, 0));
-      age();
-      assertThat(judge("o1").remove()).isEmpty();
-      assertThat(judge("o1").restore()).containsExactly(pack);
+    if (commit.succeeded()) {
+      assertThat(judged.result().quarantine()).isEmpty();
+      assertThat(judge("o1").quarantine()).isEmpty();
+    } else {
+      assertThat(judge("o1").quarantine()).containsExactly(pack);
+    }
+  }
+
+  /// He looked before it was condemned, and commits after.
+  @Test
+  void aPackIsNotHandedOutWhileSomebodyIsAtWorkWhoDoesNotKnow() throws Exception {
+    var packer = house.session();
+    var pack = "packs/" + packer + "-7";
+    house.ask(CLOSE_SESSION, new CloseSession(packer));
+    house.ask(NOTE_PACKS, new NotePacks("o1", List.of(new PackSeen(pack, 4096))));
+    age();
+    try (var late = house.connect();
+        var statement = late.createStatement()) {
+      late.setAutoCommit(false);
+      statement.execute("SELECT FROM write_session WHERE session_id = '" + session + "' FOR SHARE");
+      assertThat(judge("o1").quarantine()).isEmpty();
+      assertThat(house.refusal(COMMIT_OBJECT, commitment(packed(pack))).detail("what"))
+          .as("from now on nobody comes in")
+          .isEqualTo("session");
+      statement.execute(
+          "INSERT INTO location VALUES ('%s', 0, '%s', 'o1', '%s', '%s', 0, 9, 'landed')"
+              .formatted(uuid(house.id(session)), uuid(house.id(session)), LIFE, pack));
+      late.commit();
+      assertThat(judge("o1").quarantine()).isEmpty();
+      assertThat(judge("o1").restore()).as("it never left its place").containsExactly(pack);
+      statement.execute("DELETE FROM location WHERE container = '" + pack + "'");
+      late.commit();
+      assertThat(judge("o1").quarantine()).containsExactly(pack);
     }
   }
 
@@ -470,7 +519,7 @@ class CatalogCollectIT {
     age();
     var commit = house.bus.ask(COMMIT_OBJECT, commitment(segment));
     var end = house.bus.ask(CLOSE_SESSION, new CloseSession(session));
-    var judged = house.bus.ask(JUDGE_NAMES, new JudgeNames("o0", null, 10, false));
+    var judged = house.bus.ask(JUDGE_NAMES, new JudgeNames(epoch(), "o0", null, 10));
     House.await(Future.join(commit, end, judged).transform(_ -> Future.succeededFuture()));
     var later = judge("o0").quarantine();
     assertThat(later.isEmpty()).as("committed: " + commit).isEqualTo(commit.succeeded());
@@ -480,9 +529,9 @@ class CatalogCollectIT {
   }
 
   /// A database of an older state: the session was open when it was saved, and what was committed
-  /// under it later is in no row.
+  /// under it later is in no row. Without a journal nobody has compared it with the origins.
   @Test
-  void whatASessionLeftOpenLongAgoMayHaveWrittenIsNobodysOnlyIfSomebodySaysSo() {
+  void whatASessionLeftOpenLongAgoMayHaveWrittenIsNobodysOnlyWhereAJournalIsKept() {
     var early = name(house.segment(session, 0, 0, 10, new Layout(2, 1)), 0);
     long lowWater = WriteId.parse(early.split("[/.]", -1)[2]).counter() + 1000;
     house.ask(RENEW_SESSION, new RenewSession(session, lowWater));
@@ -495,11 +544,21 @@ class CatalogCollectIT {
             + session
             + "'");
     assertThat(judge("o0").quarantine()).containsExactly(early);
-    assertThat(house.ask(JUDGE_NAMES, new JudgeNames("o0", null, 1000, true)).quarantine())
-        .containsExactlyInAnyOrder(early, late);
-    assertThat(judge("o0").quarantine())
-        .as("said once is enough")
-        .containsExactlyInAnyOrder(early, late);
+    assertThat(judge("o0").quarantine()).containsExactly(early);
+    try (var journalled =
+        House.second(house, new JsonObject().put("journal", true).put("graceMillis", 3_600_000))) {
+      var question = new JudgeNames(epoch(), "o0", null, 1000);
+      assertThat(journalled.refusal(JUDGE_NAMES, question).code())
+          .as("not compared yet")
+          .isEqualTo(FailureCode.UNAVAILABLE);
+      journalled.ask(SET_GUARD, new SetGuard("free", null, null));
+      assertThat(journalled.refusal(JUDGE_NAMES, question).code())
+          .as("what is dead is not in the journal")
+          .isEqualTo(FailureCode.TIMEOUT);
+      journalled.bus.answer(JournalContract.REACH, _ -> Future.succeededFuture(new Reached(1)));
+      assertThat(journalled.ask(JUDGE_NAMES, question).quarantine())
+          .containsExactlyInAnyOrder(early, late);
+    }
   }
 
   private String late(long counter) {
@@ -554,5 +613,124 @@ class CatalogCollectIT {
     var released = house.ask(LIST_VERDICTS, new ListVerdicts("o0"));
     assertThat(released.verdicts()).isEmpty();
     assertThat(released.braked()).isNull();
+  }
+
+  @Test
+  void whoeverDoesNotHoldTheCollectionGetsNothingHandedOut() {
+    long mine = epoch();
+    assertThat(house.ask(HOLD_COLLECTION, new HoldCollection("you", false)).held()).isFalse();
+    house.sql("UPDATE lease SET lease_until = now() - interval '1 second'");
+    assertThat(house.refusal(RETIRE_SEGMENTS, new RetireSegments(mine, 1)).detail("what"))
+        .isEqualTo("lease");
+    var yours = house.ask(HOLD_COLLECTION, new HoldCollection("you", false));
+    assertThat(yours.held()).isTrue();
+    assertThat(yours.epoch()).isGreaterThan(mine);
+    assertThat(house.refusal(JUDGE_NAMES, new JudgeNames(mine, "o0", null, 1)).detail("what"))
+        .isEqualTo("lease");
+    var question = new ListRemnants(mine, "o0", LIFE, 0, 1);
+    assertThat(house.refusal(LIST_REMNANTS, question).detail("what")).isEqualTo("lease");
+    assertThat(house.ask(HOLD_COLLECTION, new HoldCollection("me", false)).holder())
+        .isEqualTo("you");
+    house.ask(HOLD_COLLECTION, new HoldCollection("you", true));
+    assertThat(house.ask(HOLD_COLLECTION, new HoldCollection("me", false)).held()).isTrue();
+  }
+
+  /// One row per version ever written would be a leak.
+  @Test
+  void noRowIsLeftOfWhatIsGone() {
+    house.ask(CHANGE_BUCKET, new ChangeBucket(bucket, null, null, null, null, null, "Enabled"));
+    var writeIds = new ArrayList<String>();
+    for (int i = 0; i < 3; i++) {
+      writeIds.add(put("k").writeId());
+      house.ask(
+          DELETE_OBJECTS,
+          new DeleteObjects(bucket, List.of(new DeleteKey("k", null, Condition.NONE))));
+    }
+    var upload =
+        house.ask(CREATE_UPLOAD, new CreateUpload(bucket, "u", House.info(0, ""))).uploadId();
+    house.ask(ABORT_UPLOAD, new AbortUpload(bucket, "u", upload));
+    assertThat(versions()).as("three objects and three markers").isEqualTo(6);
+    for (var id : ids("SELECT replace(version_id::text, '-', '') FROM version")) {
+      house.ask(
+          DELETE_OBJECTS,
+          new DeleteObjects(bucket, List.of(new DeleteKey("k", id, Condition.NONE))));
+    }
+    endSession();
+    retire();
+    assertThat(versions()).as("within the grace").isEqualTo(6);
+    age();
+    house.sql("UPDATE version SET created = created - interval '2 hours'");
+    house.sql("UPDATE upload SET created = created - interval '2 hours'");
+    assertThat(retire()).isEqualTo(3);
+    assertThat(versions()).as("markers hold no bytes").isEqualTo(3);
+    for (var origin : List.of("o0", "o1", "o2")) {
+      confirm(origin);
+    }
+    assertThat(versions()).isZero();
+    for (var table : List.of("segment", "location", "remnant")) {
+      assertThat(writeIds).as(table).allSatisfy(id -> assertThat(count(table, id)).isZero());
+    }
+    assertThat(house.sql("SELECT count(*) FROM upload WHERE state = 'aborted'")).isZero();
+  }
+
+  private long versions() {
+    return house.sql(
+        "SELECT count(*) FROM version JOIN bucket USING (bucket_id) WHERE name = '" + bucket + "'");
+  }
+
+  private List<String> ids(String sql) {
+    var ids = new ArrayList<String>();
+    try (var connection = house.connect();
+        var statement = connection.createStatement();
+        var rows =
+            statement.executeQuery(
+                sql + " JOIN bucket USING (bucket_id) WHERE name = '" + bucket + "'")) {
+      while (rows.next()) {
+        ids.add(rows.getString(1));
+      }
+    } catch (java.sql.SQLException e) {
+      throw new AssertionError(e);
+    }
+    return ids;
+  }
+
+  @Test
+  void damageThatReadsMeetIsWeighedOnce() {
+    var segment = put("k");
+    var at = segment.locations().get(1);
+    var damage =
+        new Damage(segment.writeId(), 1, at.attemptId(), "o1", Evidence.CORRUPT, false, "flipped");
+    house.ask(REPORT_DAMAGE, new ReportDamage(List.of(damage), "read", null, null));
+    house.ask(REPORT_DAMAGE, new ReportDamage(List.of(damage), "read", null, null));
+    var missing = segment.locations().get(2);
+    var gone =
+        new Damage(
+            segment.writeId(), 2, missing.attemptId(), "o2", Evidence.MISSING, false, "gone");
+    house.ask(REPORT_DAMAGE, new ReportDamage(List.of(gone), "read", null, null));
+    assertThat(house.ask(LIST_VERDICTS, new ListVerdicts("o1")).verdicts())
+        .containsExactly(new Verdict("o1", 1, 1));
+    assertThat(house.ask(LIST_VERDICTS, new ListVerdicts("o2")).verdicts()).isEmpty();
+  }
+
+  @Test
+  void aBrakeIsToldWithItsOriginAndEndsWithTheDiskThatItWasHeldFor() {
+    house.ask(NOTE_VERDICTS, new NoteVerdicts(List.of(new Verdict("o0", 10, 9))));
+    house.ask(SET_BRAKE, new SetBrake("o0", "rot"));
+    house.ask(NOTE_VERDICTS, new NoteVerdicts(List.of(new Verdict("o0", 7, 0))));
+    assertThat(house.ask(LIST_VERDICTS, new ListVerdicts("o0")).sinceBraked()).isEqualTo(1);
+    assertThat(braked()).isEqualTo("rot");
+    house.ask(
+        CatalogOriginContract.SAVE_ORIGIN_ROW,
+        new SaveOriginRow("o0", "local", "/o0", "new", "00000000000000bb", LIFE));
+    assertThat(braked()).isNull();
+    assertThat(house.ask(LIST_VERDICTS, new ListVerdicts("o0")).verdicts()).isEmpty();
+  }
+
+  private static @Nullable String braked() {
+    return house.ask(CatalogOriginContract.LIST_ORIGIN_ROWS, new ListOriginRows()).rows().stream()
+        .filter(row -> row.originId().equals("o0"))
+        .findFirst()
+        .orElseThrow()
+        .braked();
   }
 }

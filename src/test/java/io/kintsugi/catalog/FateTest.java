@@ -11,12 +11,14 @@ class FateTest {
   void aNameIsNobodysOnlyOnceItsSessionIsOverAndTheGraceHasPassed() {
     assertThat(seen("seen", false, true)).isEqualTo(Fate.MAY_BE_COMMITTED);
     assertThat(seen("seen", true, false)).isEqualTo(Fate.SEEN_LATELY);
-    assertThat(seen("seen", true, true)).isEqualTo(Fate.QUARANTINE);
+    assertThat(seen("seen", true, true)).isEqualTo(Fate.CONDEMN);
   }
 
   @Test
-  void whoeverDiedWhileMovingItMovesItAgain() {
-    assertThat(seen("condemned", true, true)).isEqualTo(Fate.QUARANTINE);
+  void aCondemnedNameIsMovedOnceEverybodyKnowsAndAgainByWhoeverDiedMeanwhile() {
+    assertThat(seen("condemned", true, true)).isEqualTo(Fate.CONDEMNED_LATELY);
+    assertThat(Fate.of(new Seen("condemned", false, true, true, false, true)))
+        .isEqualTo(Fate.QUARANTINE);
   }
 
   @Test

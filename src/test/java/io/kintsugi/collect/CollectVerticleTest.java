@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kintsugi.contract.CatalogCollectContract.NamesJudged;
 import io.kintsugi.contract.CatalogCollectContract.Remnant;
 import io.kintsugi.contract.CatalogCollectContract.Verdict;
+import io.kintsugi.contract.CatalogHealContract.Damage;
+import io.kintsugi.contract.CatalogPackContract.RecordRow;
 import io.kintsugi.contract.CollectContract;
 import io.kintsugi.contract.CollectContract.BrakeMoved;
 import io.kintsugi.contract.CollectContract.Collection;
+import io.kintsugi.contract.CollectContract.Compaction;
 import io.kintsugi.contract.CollectContract.GetCollection;
 import io.kintsugi.contract.CollectContract.OrphansDoubted;
 import io.kintsugi.contract.CollectContract.ReviewBrake;
 import io.kintsugi.contract.CollectContract.RunCollection;
+import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.HealContract.DamageReported;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.contract.Subsystem;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.WriteId;
@@ -180,7 +185,7 @@ class CollectVerticleTest {
   }
 
   @Test
-  void tooMuchDamageBrakesAnOriginUntilACheckFindsItWell() {
+  void tooMuchDamageBrakesAnOriginUntilItIsWellAndWhatWasReadSinceIsSound() {
     deploy();
     remnants("a", 3);
     remnants("b", 3);
@@ -196,8 +201,12 @@ class CollectVerticleTest {
     assertThat(store.remnants.get("a")).hasSize(3);
     assertThat(store.remnants.get("b")).isEmpty();
 
+    assertThat(review(false).reason()).startsWith(reason + "; not released: of 500 shards");
+    store.verdicts.put("a", List.of(new Verdict("a", 500, 0), new Verdict("a", 1000, 101)));
+    store.verdictsSince = 1;
     store.unwell.add("a");
-    assertThat(review(false)).isEqualTo(new BrakeMoved("a", reason));
+    assertThat(review(false).reason()).isEqualTo(reason + "; not released: it is not well");
+    assertThat(store.brakes).containsKey("a");
     store.unwell.clear();
     assertThat(review(false)).isEqualTo(new BrakeMoved("a", null));
     assertThat(store.told).isEmpty();
@@ -242,5 +251,102 @@ class CollectVerticleTest {
     assertThat(state(run(new RunCollection("a")), 0)).isEqualTo("done");
     assertThat(store.remnants.get("a")).isEmpty();
     assertThat(status().errorMessage()).isNull();
+  }
+
+  @Test
+  void whatSomebodyElseCollectsIsLeftToHim() {
+    remnants("a", 3);
+    store.held = "node-2/collect/1";
+    deploy();
+    run();
+    assertThat(store.log).isEmpty();
+    store.held = null;
+    run();
+    assertThat(store.remnants.get("a")).isEmpty();
+  }
+
+  private static final String OLD_PACK = "packs/0000000000000001-1";
+
+  private void sparse(int records) {
+    var rows = new CopyOnWriteArrayList<RecordRow>();
+    for (int i = 0; i < records; i++) {
+      rows.add(
+          new RecordRow(
+              id(i), 0, id(5000 + i), "life-of-a", 64L * i, 60, "ab".repeat(32), true, 10));
+    }
+    store.packs.live.put(OLD_PACK, rows);
+  }
+
+  @Test
+  void whatLivesInASparsePackIsCopiedAndItsRowsPointedToTheCopies() {
+    sparse(150);
+    deploy();
+    var told = run();
+    assertThat(store.packs.live.get(OLD_PACK)).isEmpty();
+    assertThat(store.log)
+        .containsSubsequence("a sparse? 50", "a copies 64", "a copies 64", "a copies 22");
+    var moves = store.packs.moves.stream().flatMap(m -> m.moves().stream()).toList();
+    assertThat(moves).hasSize(150);
+    assertThat(moves.stream().map(m -> m.attemptId()).distinct()).hasSize(150);
+    assertThat(moves.getFirst().oldAttemptId()).isEqualTo(id(5000));
+    assertThat(moves.getFirst().attemptId()).startsWith(PlayedPacks.SESSION);
+    assertThat(moves.getFirst().packed()).isEqualTo(new Packed(PlayedPacks.NEW_PACK, 0, 60));
+    assertThat(told.origins().getFirst().compaction())
+        .isEqualTo(new Compaction(0, 0, null, 150, 150 * 60));
+    assertThat(told.origins().get(1).compaction()).isEqualTo(Compaction.NONE);
+  }
+
+  @Test
+  void aDamagedRecordIsNotMovedButReportedAndWeighed() {
+    sparse(3);
+    store.packs.found.put(64L, Evidence.CORRUPT);
+    deploy();
+    var told = run();
+    assertThat(store.packs.live.get(OLD_PACK)).hasSize(1);
+    assertThat(store.packs.damages)
+        .containsExactly(new Damage(id(1), 0, id(5001), "a", Evidence.CORRUPT, false, "flipped"));
+    assertThat(store.packs.verdicts).containsExactly(new Verdict("a", 3, 1));
+    assertThat(told.origins().getFirst().compaction().sparsePacks()).isEqualTo(1);
+  }
+
+  @Test
+  void anOriginThatTakesNoCopiesIsNotAskedAgainInThisPass() {
+    sparse(150);
+    store.packs.full = true;
+    remnants("a", 3);
+    deploy();
+    assertThat(state(run(), 0)).isEqualTo("done");
+    assertThat(store.remnants.get("a")).isEmpty();
+    assertThat(store.packs.live.get(OLD_PACK)).hasSize(150);
+    assertThat(store.log).containsOnlyOnce("a copies 64");
+  }
+
+  @Test
+  void aMoveWhoseAnswerIsLostIsAskedForOnceMore() {
+    sparse(3);
+    store.packs.lostAnswers.set(1);
+    deploy();
+    run();
+    assertThat(store.packs.moves).hasSize(2);
+    assertThat(store.packs.moves.get(1)).isEqualTo(store.packs.moves.get(0));
+    assertThat(store.packs.live.get(OLD_PACK)).isEmpty();
+  }
+
+  @Test
+  void copiesWhoseRowsDidNotMoveAreMadeAnewUnderOtherNames() {
+    sparse(3);
+    store.packs.refuseMoves = true;
+    deploy();
+    run();
+    assertThat(store.packs.live.get(OLD_PACK)).hasSize(3);
+    store.packs.refuseMoves = false;
+    run();
+    assertThat(store.packs.live.get(OLD_PACK)).isEmpty();
+    var attempts =
+        store.packs.moves.stream()
+            .flatMap(m -> m.moves().stream())
+            .map(move -> move.attemptId())
+            .toList();
+    assertThat(attempts).hasSize(6).doesNotHaveDuplicates();
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kintsugi.contract.CatalogCollectContract.OriginLitter;
 import io.kintsugi.contract.CatalogCollectContract.Verdict;
+import io.kintsugi.contract.CatalogCollectContract.Verdicts;
 import io.kintsugi.contract.OriginContract.OriginState;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +35,23 @@ class DecisionsTest {
     verdicts.add(new Verdict("o", 500, 500));
     assertThat(Brake.reason(verdicts)).isNull();
     assertThat(Brake.reason(verdicts.reversed())).isNotNull();
+  }
+
+  @Test
+  void aBrakeIsReleasedOnlyByWhatWasReadSince() {
+    var before = new Verdict("o", 1000, 500);
+    assertThat(Brake.objection(new Verdicts(List.of(before), "rot", 0, 1000)))
+        .isEqualTo("of 1000 shards that must be verified there first, 0 were");
+    assertThat(since(1000, new Verdict("o", 999, 0), before)).contains("999 were");
+    assertThat(since(1000, new Verdict("o", 1000, 50), before)).isNull();
+    assertThat(since(1000, new Verdict("o", 1000, 51), before))
+        .isEqualTo("51 of 1000 shards that were verified since are corrupt or stale");
+    assertThat(since(30, new Verdict("o", 30, 0), before)).as("all that lie there").isNull();
+    assertThat(since(0, new Verdict("o", 0, 0), before)).as("nothing lies there").isNull();
+  }
+
+  private static @Nullable String since(long names, Verdict since, Verdict before) {
+    return Brake.objection(new Verdicts(List.of(since, before), "rot", 1, names));
   }
 
   @Test

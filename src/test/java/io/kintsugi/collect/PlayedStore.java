@@ -1,6 +1,7 @@
 package io.kintsugi.collect;
 
 import io.kintsugi.contract.CatalogCollectContract;
+import io.kintsugi.contract.CatalogCollectContract.CollectionHeld;
 import io.kintsugi.contract.CatalogCollectContract.Litter;
 import io.kintsugi.contract.CatalogCollectContract.NamesJudged;
 import io.kintsugi.contract.CatalogCollectContract.OriginLitter;
@@ -38,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 /// The catalog and two origins, `a` and `b`, as far as a collector can tell.
 final class PlayedStore {
   static final long SIZE_BYTES = 100;
+  static final long EPOCH = 17;
+  static final long NAMES = 500;
 
   final Map<String, List<Remnant>> remnants = new ConcurrentHashMap<>();
   final Map<String, NamesJudged> judged = new ConcurrentHashMap<>();
@@ -52,10 +55,18 @@ final class PlayedStore {
   /// What was done, as `a remove <name>`, and what the catalog was told, as `a settled ...`.
   final List<String> log = new CopyOnWriteArrayList<>();
 
+  /// Who collects instead.
+  volatile @Nullable String held;
+
+  /// How many verdicts came after the brake.
+  volatile int verdictsSince;
+
+  final PlayedPacks packs;
   private final Bus bus;
 
   PlayedStore(Bus bus) {
     this.bus = bus;
+    packs = new PlayedPacks(bus, log);
     catalog();
     answer(OriginContract.LIST_ORIGINS, _ -> new Origins(List.of(state("a"), state("b"))));
     answer(OriginContract.CHECK_ORIGIN, question -> state(question.originId()));
@@ -99,6 +110,15 @@ final class PlayedStore {
 
   private void catalog() {
     answer(
+        CatalogCollectContract.HOLD_COLLECTION,
+        question -> {
+          var other = held;
+          if (question.release() || other != null) {
+            return new CollectionHeld(false, 0, 60_000, other);
+          }
+          return new CollectionHeld(true, EPOCH, 60_000, question.holder());
+        });
+    answer(
         CatalogCollectContract.RETIRE_SEGMENTS,
         _ -> {
           log.add("retire");
@@ -109,12 +129,14 @@ final class PlayedStore {
         _ -> new Litter(List.of(litter("a"), litter("b")), 0, 1000));
     answer(
         CatalogCollectContract.LIST_REMNANTS,
-        question ->
-            new Remnants(
-                remnants.getOrDefault(question.originId(), List.of()).stream()
-                    .skip(question.skip())
-                    .limit(question.max())
-                    .toList()));
+        question -> {
+          requireEpoch(question.epoch());
+          return new Remnants(
+              remnants.getOrDefault(question.originId(), List.of()).stream()
+                  .skip(question.skip())
+                  .limit(question.max())
+                  .toList());
+        });
     answer(
         CatalogCollectContract.CONFIRM_GONE,
         question -> {
@@ -160,7 +182,9 @@ final class PlayedStore {
         question ->
             new Verdicts(
                 verdicts.getOrDefault(question.originId(), List.of()),
-                brakes.get(question.originId())));
+                brakes.get(question.originId()),
+                verdictsSince,
+                NAMES));
     answer(
         CatalogCollectContract.SET_BRAKE,
         question -> {
@@ -170,6 +194,12 @@ final class PlayedStore {
           }
           return new Done();
         });
+  }
+
+  private static void requireEpoch(long epoch) {
+    if (epoch != EPOCH) {
+      throw Failure.of(FailureCode.CONFLICT, "held by another");
+    }
   }
 
   private static void put(Map<String, String> map, String key, @Nullable String value) {

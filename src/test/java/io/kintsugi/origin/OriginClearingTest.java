@@ -3,6 +3,7 @@ package io.kintsugi.origin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.kintsugi.contract.CatalogOriginContract.OriginRow;
 import io.kintsugi.contract.OriginCollectContract;
 import io.kintsugi.contract.OriginCollectContract.BrakeOrigin;
 import io.kintsugi.contract.OriginCollectContract.ListQuarantine;
@@ -19,6 +20,7 @@ import io.vertx.junit5.VertxExtension;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -162,5 +164,59 @@ class OriginClearingTest {
   private Failure refusal(boolean quarantined) {
     return Failure.from(
         catchThrowable(() -> treat(OriginCollectContract.REMOVE_NAMES, quarantined)));
+  }
+
+  @Test
+  void aNameInBothPlacesIsTreatedLikeAnyOther() throws Exception {
+    long size = Files.size(file());
+    var done = new NameTreated(name, true, true, size, null);
+    treat(OriginCollectContract.QUARANTINE_NAMES, true);
+    house.write(ID, SHARDS, 0);
+    assertThat(treat(OriginCollectContract.RESTORE_NAMES, true)).isEqualTo(done);
+    assertThat(held()).doesNotExist();
+    assertThat(file()).hasSize(size);
+    treat(OriginCollectContract.QUARANTINE_NAMES, true);
+    house.write(ID, SHARDS, 0);
+    assertThat(treat(OriginCollectContract.QUARANTINE_NAMES, true)).isEqualTo(done);
+    assertThat(file()).doesNotExist();
+    assertThat(held()).hasSize(size);
+  }
+
+  @Test
+  void theLongerOfTwoIsNotRemovedForTheShorter() throws Exception {
+    treat(OriginCollectContract.QUARANTINE_NAMES, true);
+    Files.write(file(), new byte[10]);
+    assertThat(treat(OriginCollectContract.RESTORE_NAMES, true).done()).isTrue();
+    assertThat(held()).hasSize(SHARDS.file(0).length);
+    assertThat(file()).hasSize(10);
+  }
+
+  @Test
+  void aBrakeThatTheCatalogKeepsHoldsFromTheFirstMoment() throws Exception {
+    var own = Vertx.vertx();
+    var other = new House(own, Files.createDirectory(folder.resolve("other")));
+    var deployment = other.origin("disk-9").start();
+    other.write("disk-9", SHARDS, 0);
+    other.stop(deployment);
+    other.catalogEmpty = false;
+    var row = Objects.requireNonNull(other.rows.get("disk-9"));
+    other.rows.put(
+        "disk-9",
+        new OriginRow(
+            row.originId(),
+            row.kind(),
+            row.path(),
+            row.state(),
+            row.incarnation(),
+            row.created(),
+            "rot"));
+    other.start();
+    assertThat(other.state("disk-9").braked()).isEqualTo("rot");
+    assertThat(other.state("disk-9").writable()).isFalse();
+    assertThat(Failure.from(catchThrowable(() -> other.write("disk-9", SHARDS, 1))).text())
+        .contains("braked");
+    other.ask(OriginCollectContract.BRAKE_ORIGIN.at("disk-9"), new BrakeOrigin(null));
+    assertThat(other.check("disk-9").braked()).as("said later").isNull();
+    own.close().await();
   }
 }

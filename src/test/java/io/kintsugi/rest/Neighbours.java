@@ -19,6 +19,7 @@ import io.kintsugi.contract.CatalogScanContract.Issues;
 import io.kintsugi.contract.CollectContract;
 import io.kintsugi.contract.CollectContract.BrakeMoved;
 import io.kintsugi.contract.CollectContract.Collection;
+import io.kintsugi.contract.CollectContract.Compaction;
 import io.kintsugi.contract.CollectContract.OriginCollection;
 import io.kintsugi.contract.Done;
 import io.kintsugi.contract.HealContract;
@@ -358,7 +359,20 @@ final class Neighbours {
             AT,
             86_400_000,
             7,
-            List.of(new OriginCollection("disk-1", "done", 1, 2, 3, 4, 5, 6, 7, 8, null)));
+            List.of(
+                new OriginCollection(
+                    "disk-1",
+                    "done",
+                    1,
+                    2,
+                    3,
+                    4,
+                    5,
+                    6,
+                    7,
+                    8,
+                    null,
+                    new Compaction(9, 10, "packs/0000000000000001-1", 11, 12))));
     play(CollectContract.GET_COLLECTION, _ -> collection);
     play(CollectContract.RUN_COLLECTION, _ -> collection);
     play(CollectContract.REVIEW_BRAKE, question -> new BrakeMoved(question.originId(), null));
