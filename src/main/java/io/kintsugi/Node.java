@@ -184,7 +184,9 @@ final class Node {
       case "catalog" ->
           own.put("postgresFile", postgresFile(config).toString())
               .put("journal", journalled)
+              .put("graceMillis", config.graceMillis())
               .put("originCount", config.origins().size());
+      case "collect" -> own.put("compactPercent", config.compactPercent());
       case "origin" -> own.put("keyFile", keyFile(config).toString()).put("origins", origins());
       case "object", "scan", "journal" -> own.put("keyFile", keyFile(config).toString());
       case "heal" -> own.put("keyFile", keyFile(config).toString()).put("life", life);

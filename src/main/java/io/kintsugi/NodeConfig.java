@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param s3Port of S3, 0 for any free one
 /// @param postgres URI of a PostgreSQL, or null for the embedded one
 /// @param origins at least one
+/// @param graceMillis how long what is dead stays
+/// @param compactPercent packs of which less lives are rewritten; 0: none is
 /// @param logFormat text or json
 /// @param logLevels by feature, or `root`
 record NodeConfig(
@@ -26,6 +28,8 @@ record NodeConfig(
     @Nullable Path s3SecretFile,
     @Nullable String postgres,
     List<Origin> origins,
+    long graceMillis,
+    int compactPercent,
     String logFormat,
     Map<String, String> logLevels,
     Path verticles) {

@@ -1,5 +1,6 @@
 package io.kintsugi;
 
+import io.kintsugi.web.Durations;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +79,8 @@ final class NodeFlags {
         s3.map(TomlFile.S3::secretFile).map(Path::of).orElse(null),
         postgres(env, file),
         origins(env, file, root),
+        graceMillis(env, file),
+        compactPercent(env, file),
         text(
             logFormat,
             env,
@@ -110,6 +113,33 @@ final class NodeFlags {
     }
     var uriFile = of(Optional.ofNullable(file.postgres()), TomlFile.Postgres::uriFile);
     return uriFile == null ? null : PrivateFile.read(Path.of(uriFile)).strip();
+  }
+
+  private static long graceMillis(Map<String, String> env, TomlFile file) {
+    var fromFile = of(Optional.ofNullable(file.collect()), TomlFile.Collect::grace);
+    var text = text(null, env, "COLLECT_GRACE", fromFile, "24h");
+    var millis = Durations.parseMillis(text).orElse(0);
+    if (millis < 1) {
+      throw new StartRefused(
+          "[collect] grace (KINTSUGI_COLLECT_GRACE) " + Durations.HINT + ", not '" + text + "'");
+    }
+    return millis;
+  }
+
+  private static int compactPercent(Map<String, String> env, TomlFile file) {
+    var key = "[collect] compact_below_percent";
+    int percent =
+        number(
+            key,
+            null,
+            env,
+            "COMPACT_BELOW_PERCENT",
+            of(Optional.ofNullable(file.collect()), TomlFile.Collect::compactBelowPercent),
+            50);
+    if (percent < 0 || percent > 90) {
+      throw new StartRefused(key + " must be 0 (never) to 90, not " + percent);
+    }
+    return percent;
   }
 
   private List<NodeConfig.Origin> origins(Map<String, String> env, TomlFile file, Path root) {

@@ -23,8 +23,9 @@ record TomlFile(
     @Nullable S3 s3,
     @Nullable Postgres postgres,
     @Nullable Log log,
+    @Nullable Collect collect,
     @Nullable List<OriginTable> origins) {
-  static final TomlFile EMPTY = new TomlFile(null, null, null, null, null, null, null);
+  static final TomlFile EMPTY = new TomlFile(null, null, null, null, null, null, null, null);
 
   record Server(
       @Nullable List<String> hosts,
@@ -38,6 +39,10 @@ record TomlFile(
   record Postgres(@JsonProperty("uri_file") @Nullable String uriFile) {}
 
   record Log(@Nullable String format, @Nullable Map<String, String> levels) {}
+
+  record Collect(
+      @Nullable String grace,
+      @JsonProperty("compact_below_percent") @Nullable Integer compactBelowPercent) {}
 
   record OriginTable(
       @Nullable String id,

@@ -50,6 +50,8 @@ class NodeFlagsTest {
     assertThat(config.s3AccessKey()).isEqualTo(NodeConfig.DEV_ACCESS_KEY);
     assertThat(config.s3SecretFile()).isNull();
     assertThat(config.postgres()).isNull();
+    assertThat(config.graceMillis()).isEqualTo(86_400_000);
+    assertThat(config.compactPercent()).isEqualTo(50);
     assertThat(config.logFormat()).isEqualTo("text");
     assertThat(config.logLevels()).isEmpty();
     assertThat(config.verticles()).isEqualTo(Path.of("verticles.json"));
@@ -59,6 +61,19 @@ class NodeFlagsTest {
         .isEqualTo(
             new NodeConfig.Origin(
                 "disk-1", "local", config.data().resolve("origins/disk-1"), 100, null, null));
+  }
+
+  @Test
+  void theGraceIsADurationAndSparsePacksAShare() throws IOException {
+    var toml = "[collect]\ngrace = \"2h30m\"\ncompact_below_percent = 0\n";
+    assertThat(resolve(env(toml)).graceMillis()).isEqualTo(9_000_000);
+    assertThat(resolve(env(toml)).compactPercent()).isZero();
+    var env = env(toml, "KINTSUGI_COLLECT_GRACE", "90s", "KINTSUGI_COMPACT_BELOW_PERCENT", "70");
+    assertThat(resolve(env).graceMillis()).isEqualTo(90_000);
+    assertThat(resolve(env).compactPercent()).isEqualTo(70);
+    refused(env("[collect]\ngrace = \"a day\"\n"), List.of(), "grace", "a day");
+    refused(env("[collect]\ngrace = \"0s\"\n"), List.of(), "grace");
+    refused(env("[collect]\ncompact_below_percent = 91\n"), List.of(), "0 (never) to 90");
   }
 
   @Test

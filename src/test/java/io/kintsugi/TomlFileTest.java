@@ -44,6 +44,9 @@ class TomlFileTest {
         format = "json"
         [log.levels]
         scan = "debug"
+        [collect]
+        grace = "36h"
+        compact_below_percent = 40
         [[origins]]
         id = "d1"
         kind = "local"
@@ -64,6 +67,7 @@ class TomlFileTest {
                 new TomlFile.S3("a", "/run/secret"),
                 new TomlFile.Postgres("/run/uri"),
                 new TomlFile.Log("json", Map.of("scan", "debug")),
+                new TomlFile.Collect("36h", 40),
                 List.of(
                     new TomlFile.OriginTable("d1", "local", "/mnt/1", 5, "shelf", 7L),
                     new TomlFile.OriginTable("d2", null, "/mnt/2", null, null, null))));

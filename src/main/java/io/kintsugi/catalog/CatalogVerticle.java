@@ -3,6 +3,7 @@ package io.kintsugi.catalog;
 import static java.util.Objects.requireNonNull;
 
 import io.kintsugi.catalog.Desk.Mode;
+import io.kintsugi.contract.CatalogCollectContract;
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogJournalContract;
@@ -87,6 +88,7 @@ public final class CatalogVerticle extends VerticleBase {
     answerUploads(desk, db);
     answerHeals(desk, db);
     answerScans(desk, db, config);
+    answerCollection(desk, db, config);
     answerJournal(desk, db);
     var policies = new Policies(db);
     desk.answer(CatalogPolicyContract.LIST_POLICY_ROWS, policies::list);
@@ -185,6 +187,32 @@ public final class CatalogVerticle extends VerticleBase {
     guarded.answer(CatalogPackContract.NOTE_PACKS_VERIFIED, packs::noteVerified);
     var orphans = new Orphans(db, config.getLong("graceMillis", GRACE_MILLIS));
     guarded.answer(CatalogScanContract.NOTE_UNREFERENCED, orphans::note);
+  }
+
+  private static void answerCollection(Desk desk, Db db, JsonObject config) {
+    long graceMillis = config.getLong("graceMillis", GRACE_MILLIS);
+    var guarded = desk.in(Mode.GUARDED);
+    // What is handed out to be taken away is known to be dead to the journal, too.
+    var lasting = desk.in(Mode.LASTING);
+    var lease = new Lease(db, config.getLong("leaseMillis", LEASE_MILLIS));
+    guarded.answer(CatalogCollectContract.HOLD_COLLECTION, lease::hold);
+    var remnants = new Remnants(db, graceMillis);
+    guarded.answer(CatalogCollectContract.RETIRE_SEGMENTS, remnants::retire);
+    lasting.answer(CatalogCollectContract.LIST_REMNANTS, remnants::list);
+    guarded.answer(CatalogCollectContract.CONFIRM_GONE, remnants::confirm);
+    var litters = new Litters(db, graceMillis, config.getBoolean("journal", false));
+    guarded.answer(CatalogCollectContract.NOTE_PACKS, litters::notePacks);
+    guarded.answer(CatalogCollectContract.NOTE_QUARANTINE, litters::noteQuarantine);
+    lasting.answer(CatalogCollectContract.JUDGE_NAMES, litters::judge);
+    guarded.answer(CatalogCollectContract.SETTLE_NAMES, litters::settle);
+    var sparse = new SparsePacks(db);
+    guarded.answer(CatalogCollectContract.FIND_SPARSE, sparse::find);
+    desk.in(Mode.HINTED).answer(CatalogCollectContract.MOVE_RECORDS, sparse::move);
+    var brakes = new Brakes(db, graceMillis);
+    guarded.answer(CatalogCollectContract.GET_LITTER, brakes::litter);
+    guarded.answer(CatalogCollectContract.NOTE_VERDICTS, brakes::note);
+    guarded.answer(CatalogCollectContract.LIST_VERDICTS, brakes::list);
+    guarded.answer(CatalogCollectContract.SET_BRAKE, brakes::set);
   }
 
   private static void answerJournal(Desk desk, Db db) {

@@ -13,6 +13,7 @@ import io.kintsugi.catalog.ObjectRows.BucketKey;
 import io.kintsugi.catalog.ObjectRows.LockedBucket;
 import io.kintsugi.contract.CatalogContract.CommitObject;
 import io.kintsugi.contract.CatalogContract.Committed;
+import io.kintsugi.contract.Location;
 import io.kintsugi.contract.ObjectInfo;
 import io.kintsugi.contract.Segment;
 import io.vertx.core.Future;
@@ -22,8 +23,10 @@ import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +44,7 @@ final class CommitBatch {
   private final Map<String, Head> heads = new HashMap<>();
   private final Map<BucketKey, Head> pastNulls = new HashMap<>();
   private final Map<UUID, KnownVersion> known = new HashMap<>();
+  private final Set<Location> condemned = new HashSet<>();
 
   /// What the journal needs to do the commit again.
   ///
@@ -73,12 +77,19 @@ final class CommitBatch {
     var headRows = Db.run(tx, ObjectRows.LOCK_HEADS, ObjectRows.headsToLock(keys(members)));
     var versionIds = members.stream().map(m -> Ids.uuid(m.versionId())).toArray(UUID[]::new);
     var knownRows = Db.run(tx, ObjectRows.FIND_VERSIONS, (Object) versionIds);
-    return Future.all(sessionRows, bucketRows, headRows, knownRows)
+    var places =
+        Condemned.among(
+            tx,
+            members.stream()
+                .flatMap(m -> m.segments().stream())
+                .flatMap(s -> s.locations().stream()));
+    return Future.all(sessionRows, bucketRows, headRows, knownRows, places)
         .compose(_ -> {
           sessionRows.result().forEach(row -> lowWaters.put(row.getString(0), row.getLong(1)));
           buckets.putAll(bucketRows.result());
           headRows.result().forEach(this::readHead);
           knownRows.result().forEach(this::readKnown);
+          condemned.addAll(places.result());
           return findPastNulls(tx);
         });
   }
@@ -122,7 +133,11 @@ final class CommitBatch {
             buckets.get(member.bucket()),
             heads.get(member.bucket() + "/" + member.key()),
             pastNulls.get(new BucketKey(member.bucket(), member.key())));
-    return CommitDecision.decide(member, seen);
+    var decision = CommitDecision.decide(member, seen);
+    boolean late =
+        member.segments().stream()
+            .anyMatch(segment -> segment.locations().stream().anyMatch(condemned::contains));
+    return late && !(decision instanceof Known) ? new Refused(Condemned.refusal()) : decision;
   }
 
   /// Inserts the keys that are new. Whoever inserted one of them first, after our look, wins.

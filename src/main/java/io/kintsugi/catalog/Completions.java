@@ -125,6 +125,10 @@ final class Completions {
     var versionId = upload.getUUID("version_id");
     return Db.run(tx, ObjectRows.FIND_VERSIONS, (Object) new UUID[] {versionId})
         .map(rows -> {
+          if (rows.size() == 0) {
+            // What it became is dead, and so long that nothing is left of it.
+            throw Uploads.noUpload(question.uploadId());
+          }
           var row = rows.iterator().next();
           return new Committed(
               Ids.hex(versionId),

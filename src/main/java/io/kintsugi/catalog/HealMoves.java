@@ -1,5 +1,6 @@
 package io.kintsugi.catalog;
 
+import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogHealContract.Move;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogHealContract.ShardsMoved;
@@ -21,7 +22,8 @@ final class HealMoves {
       "SELECT 1 FROM heal_task WHERE task_id = $1 AND attempt = $2 AND write_id = $3"
           + " AND state = 'open' AND owner IS NOT NULL FOR SHARE";
 
-  /// A row that points to the new copy already was moved by this very question, asked before.
+  /// A row that points to the new copy already was moved by this very question, asked before. What
+  /// it pointed to until now is a remnant.
   private static final String MOVE =
       """
       WITH wish AS (
@@ -42,6 +44,15 @@ final class HealMoves {
          WHERE s.write_id = $1 AND l.write_id = $1 AND l.shard_index = w.shard_index
            AND l.attempt_id = w.old_attempt
         RETURNING l.shard_index
+      ), left_behind AS (
+        INSERT INTO remnant (write_id, shard_index, attempt_id, origin_id, origin_incarnation,
+                             container, length, since)
+        SELECT l.write_id, l.shard_index, l.attempt_id, l.origin_id, l.origin_incarnation,
+               l.container, l.length, now()
+          FROM moved m JOIN wish w USING (shard_index)
+          JOIN location l ON l.write_id = $1 AND l.shard_index = w.shard_index
+                         AND l.attempt_id = w.old_attempt
+        ON CONFLICT DO NOTHING
       )
       SELECT shard_index, false AS now FROM before UNION ALL SELECT shard_index, true FROM moved
       ORDER BY 1
@@ -72,9 +83,14 @@ final class HealMoves {
       var sessions = Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()});
       var segment = Db.run(tx, LOCK_SEGMENT, writeId);
       var claim = Db.run(tx, LOCK_CLAIM, question.taskId(), question.attempt(), writeId);
-      return Future.all(sessions, segment, claim)
+      var condemned =
+          Condemned.among(tx, question.moves().stream().map(CatalogHealContract.Move::location));
+      return Future.all(sessions, segment, claim, condemned)
           .compose(_ -> {
             requireSession(question, sessions.result());
+            if (!condemned.result().isEmpty()) {
+              throw Condemned.refusal();
+            }
             boolean live = isLive(segment.result());
             if (live && claim.result().size() == 0) {
               throw HealClaims.lost(question.taskId());

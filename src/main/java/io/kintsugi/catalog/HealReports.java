@@ -82,6 +82,19 @@ final class HealReports {
                                  OR heal_damage.attempt_id <> excluded.attempt_id)
           """;
 
+  /// Scans tell how many they verified besides; who met damage on his way tells of that alone.
+  private static final String NOTE_MET =
+      TRUE_DAMAGE
+          + """
+          INSERT INTO origin_verdict (origin_id, verified, bad)
+          SELECT d.origin_id, count(*), count(*) FROM damage d
+           WHERE d.evidence IN ('CORRUPT', 'STALE') AND NOT EXISTS (
+                 SELECT FROM heal_damage h JOIN heal_task t USING (task_id)
+                  WHERE t.write_id = d.write_id AND t.state = 'open'
+                    AND h.shard_index = d.shard_index AND h.attempt_id = d.attempt_id)
+           GROUP BY d.origin_id
+          """;
+
   private static final String REFRESH =
       """
       UPDATE heal_task t
@@ -120,7 +133,11 @@ final class HealReports {
               if (ids.isEmpty()) {
                 return Future.succeededFuture(new DamageReported(0));
               }
-              return Db.run(tx, UPSERT_DAMAGES, grid.values())
+              boolean met = !question.cause().equals("scan");
+              Future<?> noted =
+                  met ? Db.run(tx, NOTE_MET, grid.values()) : Future.succeededFuture();
+              return noted
+                  .compose(_ -> Db.run(tx, UPSERT_DAMAGES, grid.values()))
                   .compose(_ -> refresh(tx, ids))
                   .map(_ -> new DamageReported(ids.size()));
             }));

@@ -53,10 +53,14 @@ final class OriginRows {
   }
 
   Future<CatalogOriginContract.OriginRows> list(ListOriginRows question) {
-    return db.query("SELECT " + COLUMNS + " FROM origin ORDER BY origin_id")
+    return db.query(
+            "SELECT "
+                + COLUMNS
+                + ", reason FROM origin LEFT JOIN origin_brake USING (origin_id)"
+                + " ORDER BY origin_id")
         .map(rows -> {
           var origins = new ArrayList<OriginRow>();
-          rows.forEach(row -> origins.add(origin(row)));
+          rows.forEach(row -> origins.add(origin(row, row.getString("reason"))));
           return new CatalogOriginContract.OriginRows(origins);
         });
   }
@@ -123,17 +127,31 @@ final class OriginRows {
           var saved = origin(rows.iterator().next());
           var tick = new Tick();
           tick.change("origin-saved", saved);
-          return tick.take(tx).map(_ -> saved);
+          return release(tx, question).compose(_ -> tick.take(tx)).map(_ -> saved);
         });
   }
 
+  /// What was found on the disk that was there before says nothing of a new one.
+  private static Future<?> release(SqlConnection tx, SaveOriginRow question) {
+    return question.incarnation().equals(question.replaces())
+        ? Future.succeededFuture()
+        : Future.all(
+            Db.run(tx, "DELETE FROM origin_brake WHERE origin_id = $1", question.originId()),
+            Db.run(tx, "DELETE FROM origin_verdict WHERE origin_id = $1", question.originId()));
+  }
+
   private static OriginRow origin(Row row) {
+    return origin(row, null);
+  }
+
+  private static OriginRow origin(Row row, @Nullable String braked) {
     return new OriginRow(
         row.getString("origin_id"),
         row.getString("kind"),
         row.getString("path"),
         row.getString("state"),
         row.getString("incarnation"),
-        row.getOffsetDateTime("created").toInstant());
+        row.getOffsetDateTime("created").toInstant(),
+        braked);
   }
 }

@@ -29,10 +29,18 @@ final class Orphans {
         JOIN location l ON l.write_id = u.write_id AND l.shard_index = u.shard_index
                        AND l.attempt_id = u.attempt_id AND l.origin_id = $1
                        AND l.container IS NULL
+      UNION
+      SELECT u.name
+        FROM unnest($2::text[], $3::uuid[], $4::int[], $5::uuid[])
+             AS u(name, write_id, shard_index, attempt_id)
+        JOIN remnant d ON d.write_id = u.write_id AND d.shard_index = u.shard_index
+                      AND d.attempt_id = u.attempt_id AND d.origin_id = $1
+                      AND d.container IS NULL
       """;
 
   private static final String FORGET =
-      "DELETE FROM unreferenced WHERE origin_id = $1 AND name = ANY($2::text[])";
+      "DELETE FROM unreferenced WHERE origin_id = $1 AND name = ANY($2::text[])"
+          + " AND state = 'seen'";
 
   private static final String REMEMBER =
       "INSERT INTO unreferenced (origin_id, name)"

@@ -34,7 +34,7 @@ final class Rebuild {
 
   private static final String EMPTY =
       "TRUNCATE bucket, origin, policy, version, object, segment, location, upload, part, change,"
-          + " write_session, refused_write, scan, scan_issue, coverage, pack_coverage, unreferenced, heal_task, heal_damage,"
+          + " write_session, refused_write, remnant, collected, origin_verdict, scan, scan_issue, coverage, pack_coverage, unreferenced, heal_task, heal_damage,"
           + " heal_request, heal_request_task RESTART IDENTITY CASCADE";
 
   /// Whoever wrote before is gone: nothing of theirs will ever be committed.
@@ -43,7 +43,8 @@ final class Rebuild {
       INSERT INTO write_session (session_id, holder, lease_until, closed)
       SELECT id, 'before the rebuild', now(), now() FROM (
         SELECT left(replace(write_id::text, '-', ''), 16) AS id FROM segment
-        UNION SELECT left(replace(attempt_id::text, '-', ''), 16) FROM location) s
+        UNION SELECT left(replace(attempt_id::text, '-', ''), 16) FROM location
+        UNION SELECT substr(container, 7, 16) FROM location WHERE container IS NOT NULL) s
       ON CONFLICT (session_id) DO UPDATE SET closed = coalesce(write_session.closed, now())
       """;
 

@@ -154,6 +154,11 @@ final class Sessions {
         .compose(closed -> HealClaims.giveBack(client, closed).map(ids(closed)));
   }
 
+  /// The same as all of a transaction.
+  static Future<?> settleExpired(SqlConnection tx) {
+    return closeExpired(tx).compose(closed -> noteClosed(tx, List.of(closed)));
+  }
+
   private static List<String> ids(RowSet<Row> rows) {
     var ids = new ArrayList<String>();
     rows.forEach(row -> ids.add(row.getString(0)));

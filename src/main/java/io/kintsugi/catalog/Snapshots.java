@@ -29,7 +29,10 @@ final class Snapshots {
           "upload",
           "part",
           "write_session",
-          "refused_write");
+          "refused_write",
+          "remnant",
+          "origin_brake",
+          "collected");
 
   private static final int PAGE_MAX = 10_000;
 

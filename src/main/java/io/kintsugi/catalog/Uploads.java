@@ -155,7 +155,10 @@ final class Uploads {
       var uploads =
           Db.run(tx, FIND + " FOR SHARE OF u", uploadId, question.bucket(), question.key());
       var known = Db.run(tx, "SELECT s.created FROM segment s WHERE s.write_id = $1", partId);
-      return Future.all(sessions, uploads, known)
+      var condemned =
+          Condemned.among(
+              tx, question.segments().stream().flatMap(segment -> segment.locations().stream()));
+      return Future.all(sessions, uploads, known, condemned)
           .compose(_ -> {
             for (var row : known.result()) {
               return Future.succeededFuture(
@@ -167,6 +170,9 @@ final class Uploads {
             }
             var upload = open(uploads.result(), question.uploadId());
             requireSession(question, sessions.result());
+            if (!condemned.result().isEmpty()) {
+              throw Condemned.refusal();
+            }
             return enter(tx, question, uploadId, partId, upload.getInteger("bucket_id"));
           });
     });

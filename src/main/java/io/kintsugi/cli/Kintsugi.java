@@ -32,6 +32,7 @@ import picocli.CommandLine.ScopeType;
       PolicyCommand.class,
       BucketsCommand.class,
       OriginsCommand.class,
+      CollectCommand.class,
       StandingCommand.class,
       RebuildCatalogCommand.class,
       LoggingCommand.class,

@@ -46,6 +46,11 @@ final class OriginsCommand implements Callable<Integer> {
     return ask(id, "replace");
   }
 
+  @Command(mixinStandardHelpOptions = true, description = "Releases the brake of one.")
+  int release(@Parameters(paramLabel = "ORIGIN") String id) {
+    return ask(id, "release");
+  }
+
   private int ask(String id, String verb) {
     var root = root();
     var data = root.api().post("/api/v1/origins/" + Api.escape(id) + "/" + verb, null);

@@ -43,13 +43,26 @@ public final class CatalogOriginContract {
   ///
   /// @param state new (marker not yet written), ready, or removed
   /// @param incarnation 16 hex digits
+  /// @param braked why nothing is written or removed there; null: not braked. Told in lists only
   public record OriginRow(
       String originId,
       String kind,
       String path,
       String state,
       String incarnation,
-      Instant created) {}
+      Instant created,
+      @Nullable String braked) {
+    /// An origin that is not braked.
+    public OriginRow(
+        String originId,
+        String kind,
+        String path,
+        String state,
+        String incarnation,
+        Instant created) {
+      this(originId, kind, path, state, incarnation, created, null);
+    }
+  }
 
   /// Inserts a row, or moves it on. Idempotent by (origin, incarnation, state).
   ///

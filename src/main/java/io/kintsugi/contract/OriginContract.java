@@ -84,6 +84,7 @@ public final class OriginContract {
   /// @param incarnation 16 hex digits; null before its first marker
   /// @param domain failure domain: no two shards of a segment share one
   /// @param reason why it is not healthy, for a person
+  /// @param braked why nothing is written or removed there; null: not braked
   public record OriginState(
       String id,
       String kind,
@@ -101,7 +102,48 @@ public final class OriginContract {
       double latencyP99Millis,
       int consecutiveFailures,
       Instant lastCheck,
-      @Nullable String reason) {}
+      @Nullable String reason,
+      @Nullable String braked) {
+    /// An origin that is not braked.
+    public OriginState(
+        String id,
+        String kind,
+        String path,
+        String domain,
+        int priority,
+        String health,
+        String marker,
+        @Nullable String incarnation,
+        boolean writable,
+        long totalBytes,
+        long freeBytes,
+        long freeInodes,
+        double latencyP50Millis,
+        double latencyP99Millis,
+        int consecutiveFailures,
+        Instant lastCheck,
+        @Nullable String reason) {
+      this(
+          id,
+          kind,
+          path,
+          domain,
+          priority,
+          health,
+          marker,
+          incarnation,
+          writable,
+          totalBytes,
+          freeBytes,
+          freeInodes,
+          latencyP50Millis,
+          latencyP99Millis,
+          consecutiveFailures,
+          lastCheck,
+          reason,
+          null);
+    }
+  }
 
   public record CheckOrigin(String originId) {}
 

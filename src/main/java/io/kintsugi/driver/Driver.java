@@ -70,6 +70,10 @@ public interface Driver {
   /// if it is not there.
   void remove(String name) throws DriverException;
 
+  /// Gives a file another name, which nothing may bear yet; makes the folder of that as
+  /// [#createNew] does. It survives a loss of power once both folders are flushed.
+  void move(String from, String to) throws DriverException;
+
   Space space() throws DriverException;
 
   /// Whether a file could be made in this folder now, as far as can be told without making one.

@@ -2,6 +2,8 @@ package io.kintsugi.driver;
 
 import static io.kintsugi.driver.Errno.attempt;
 import static io.kintsugi.driver.Errno.perform;
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
@@ -195,6 +197,25 @@ public final class LocalDriver implements Driver {
   @Override
   public void remove(String name) throws DriverException {
     perform(name, () -> Files.deleteIfExists(resolve(name)));
+  }
+
+  @Override
+  public void move(String from, String to) throws DriverException {
+    perform(
+        from,
+        () -> {
+          var target = resolve(to);
+          if (Files.exists(target, NOFOLLOW_LINKS)) {
+            throw new FileAlreadyExistsException(to);
+          }
+          var source = resolve(from);
+          var folder = target.getParent();
+          if (Files.exists(source) && folder != null && !folder.equals(root)) {
+            createFolder(folder);
+          }
+          // Atomic: a name on another file system within the root is refused, not copied.
+          Files.move(source, target, ATOMIC_MOVE);
+        });
   }
 
   private void flushParent(String name) throws DriverException {

@@ -6,6 +6,10 @@ import io.kintsugi.contract.CatalogContract.Standing;
 import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogHealContract.GetQueue;
 import io.kintsugi.contract.CatalogHealContract.Queue;
+import io.kintsugi.contract.CollectContract;
+import io.kintsugi.contract.CollectContract.Collection;
+import io.kintsugi.contract.CollectContract.GetCollection;
+import io.kintsugi.contract.CollectContract.OriginCollection;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.HealContract.GetHealing;
 import io.kintsugi.contract.HealContract.Healing;
@@ -73,6 +77,7 @@ final class Collector {
     poll("queue", CatalogHealContract.GET_QUEUE, new GetQueue(), this::queued);
     poll("healing", HealContract.GET_HEALING, new GetHealing(), this::heals);
     poll("origins", OriginContract.LIST_ORIGINS, new ListOrigins(), this::lists);
+    poll("collection", CollectContract.GET_COLLECTION, new GetCollection(), this::collects);
     poll("scans", ScanContract.LIST_SCANS, new ListScans("Scanning", null, SCANS_MAX), this::scans);
   }
 
@@ -207,6 +212,15 @@ final class Collector {
   private void heals(Healing healing) {
     set(Figure.SHARDS_REPAIRED, healing.shardsRepaired());
     set(Figure.BYTES_REPAIRED, healing.bytesRepaired());
+  }
+
+  private void collects(Collection collection) {
+    var origins = collection.origins();
+    set(Figure.COLLECTED_BYTES, origins.stream().mapToLong(OriginCollection::collectedBytes).sum());
+    set(Figure.ORPHANS, origins.stream().mapToLong(OriginCollection::orphans).sum());
+    set(
+        Figure.QUARANTINE_BYTES,
+        origins.stream().mapToLong(OriginCollection::quarantinedBytes).sum());
   }
 
   private void scans(ScanList list) {

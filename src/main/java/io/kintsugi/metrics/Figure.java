@@ -75,6 +75,20 @@ enum Figure {
       Kind.COUNTER,
       "bytes",
       "Bytes written by heals since this node started"),
+  COLLECTED_BYTES(
+      "collected_bytes_total",
+      "collected_bytes",
+      Kind.COUNTER,
+      "bytes",
+      "Bytes given back on the origins since the catalog began"),
+  ORPHANS(
+      "orphans",
+      "orphans",
+      Kind.GAUGE,
+      "count",
+      "Names on the origins that belong to nobody and are not in quarantine yet"),
+  QUARANTINE_BYTES(
+      "quarantine_bytes", "quarantine", Kind.GAUGE, "bytes", "Bytes in quarantine on the origins"),
   ORIGINS("origins_total", "origins", Kind.GAUGE, "count", "Origins this node knows"),
   ORIGINS_HEALTHY(
       "origins_healthy", "healthy_origins", Kind.GAUGE, "count", "Origins that are healthy"),

@@ -63,6 +63,12 @@ final class Enrolment {
     @Nullable String incarnation() {
       return row == null ? null : row.incarnation();
     }
+
+    /// Why it is braked: as its row says where that is fresh from the catalog, so that a brake
+    /// holds from the first moment; else as before.
+    @Nullable String braked(Standing before, @Nullable String now) {
+      return row == null || row.equals(before.row) ? now : row.braked();
+    }
   }
 
   private final World world;

@@ -24,9 +24,6 @@ import org.slf4j.LoggerFactory;
 final class Origin {
   private static final Logger LOG = LoggerFactory.getLogger(Origin.class);
 
-  /// Changes of latency and room are told this much later, together.
-  private static final Duration REPORT_DELAY = Duration.ofSeconds(1);
-
   /// An origin that did not answer is asked again before its time.
   private static final Duration RECHECK_DELAY = Duration.ofSeconds(2);
 
@@ -36,7 +33,7 @@ final class Origin {
   private final Driver driver;
   private final OriginThreads threads;
   private final Enrolment enrolment;
-  private final Consumer<OriginState> listener;
+  private final News news;
   private final Latency latency = new Latency();
 
   private FolderFlushes flushes;
@@ -47,7 +44,7 @@ final class Origin {
   private boolean readOnly;
   private Instant lastCheck = Instant.EPOCH;
   private @Nullable Future<OriginState> checking;
-  private boolean reportDue;
+  private @Nullable String braked;
 
   Origin(
       World world,
@@ -63,7 +60,7 @@ final class Origin {
     this.keys = keys;
     this.driver = driver;
     this.threads = threads;
-    this.listener = listener;
+    news = new News(world, () -> listener.accept(state()));
     enrolment = new Enrolment(world, config, member, keys, driver, probes);
     flushes = new FolderFlushes(driver, threads);
   }
@@ -185,6 +182,7 @@ final class Origin {
       flushes = new FolderFlushes(driver, threads);
       whenMoved.run();
     }
+    braked = found.braked(standing, braked);
     standing = found;
     lastCheck = world.clock().instant();
     var look = found.look();
@@ -201,7 +199,7 @@ final class Origin {
         found.isOurs() && why == null
             ? health.probeSucceeded()
             : health.probeFailed(why == null ? found.mark().word() : why);
-    report();
+    news.tell();
   }
 
   OriginState state() {
@@ -223,11 +221,12 @@ final class Origin {
         latency.millis(0.99),
         health.failures(),
         lastCheck,
-        reason);
+        reason,
+        braked);
   }
 
   private Health.Word word() {
-    boolean hampered = room.full() || readOnly || threads.stuck() > 0;
+    boolean hampered = room.full() || readOnly || braked != null || threads.stuck() > 0;
     return health.word(Health.threshold(member.kind()), hampered);
   }
 
@@ -236,6 +235,7 @@ final class Origin {
         && member.writeEnabled()
         && !room.full()
         && !readOnly
+        && braked == null
         && word().isUsable();
   }
 
@@ -245,6 +245,9 @@ final class Origin {
     }
     if (threads.stuck() > 0) {
       return threads.stuck() + " operations hang";
+    }
+    if (braked != null) {
+      return "it is braked: " + braked;
     }
     if (readOnly) {
       return "it takes no writes";
@@ -285,6 +288,20 @@ final class Origin {
     if (!member.writeEnabled() || readOnly) {
       throw unavailable("cannot be written: it " + (readOnly ? "takes no writes" : "is off"));
     }
+  }
+
+  /// Nothing is taken away where too much was found damaged.
+  void requireUnbraked() {
+    if (braked != null) {
+      throw unavailable("is braked: " + braked);
+    }
+  }
+
+  /// Holds the brake, or releases it where there is no reason for it.
+  OriginState brake(@Nullable String why) {
+    braked = why;
+    news.tell();
+    return state();
   }
 
   Failure unavailable(String why) {
@@ -335,7 +352,7 @@ final class Origin {
         }
       }
     }
-    report();
+    news.tell();
     return failure;
   }
 
@@ -371,23 +388,11 @@ final class Origin {
 
   void took(long nanos) {
     latency.add(nanos);
-    reportSoon();
+    news.tellSoon();
   }
 
   void wrote(long bytes) {
     room = room.less(bytes);
-    reportSoon();
-  }
-
-  private void reportSoon() {
-    if (!reportDue) {
-      reportDue = true;
-      world.after(REPORT_DELAY, this::report);
-    }
-  }
-
-  private void report() {
-    reportDue = false;
-    listener.accept(state());
+    news.tellSoon();
   }
 }

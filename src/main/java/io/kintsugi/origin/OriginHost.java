@@ -13,6 +13,7 @@ import static io.kintsugi.contract.OriginContract.WRITE_RECORDS;
 import static io.kintsugi.contract.OriginContract.WRITE_SHARD;
 
 import io.kintsugi.contract.Done;
+import io.kintsugi.contract.OriginCollectContract;
 import io.kintsugi.contract.OriginContract.Leaves;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.ShardFinding;
@@ -104,6 +105,16 @@ final class OriginHost extends VerticleBase {
     bus.answer(VERIFY_RECORDS.at(id), question -> PackLook.at(origin, question));
     bus.answer(CHECK_ORIGIN.at(id), _ -> origin.check());
     bus.answer(REPLACE_ORIGIN.at(id), _ -> origin.replace());
+    var clearing = new Clearing(origin, packs::isOpen, packs.handles()::close);
+    bus.answer(OriginCollectContract.REMOVE_NAMES.at(id), clearing::remove);
+    bus.answer(OriginCollectContract.QUARANTINE_NAMES.at(id), clearing::quarantine);
+    bus.answer(OriginCollectContract.RESTORE_NAMES.at(id), clearing::restore);
+    bus.answer(OriginCollectContract.LIST_QUARANTINE.at(id), clearing::list);
+    bus.answer(
+        OriginCollectContract.COPY_RECORDS.at(id), question -> Copying.at(origin, packs, question));
+    bus.answer(
+        OriginCollectContract.BRAKE_ORIGIN.at(id),
+        question -> Future.succeededFuture(origin.brake(question.reason())));
     var journal = new JournalStore(origin);
     bus.answer(OriginJournalContract.LIST_JOURNAL.at(id), _ -> journal.list());
     bus.answer(OriginJournalContract.READ_JOURNAL.at(id), journal::read);

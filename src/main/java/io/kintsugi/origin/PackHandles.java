@@ -82,6 +82,14 @@ final class PackHandles {
     }
   }
 
+  /// A pack that goes away gives its space back only once nobody has it open.
+  void close(String pack) {
+    var handle = open.remove(pack);
+    if (handle != null) {
+      drop(handle);
+    }
+  }
+
   /// Another place stands behind the origin.
   void moved() {
     place++;

@@ -58,6 +58,11 @@ final class Packs {
     return handles;
   }
 
+  /// Whether this process may still append to a pack.
+  boolean isOpen(String name) {
+    return writer.isOpen(name);
+  }
+
   /// Writes each record, into a pack where the place can do that; done when all are flushed, or
   /// have failed each for itself.
   Future<RecordsWritten> write(WriteRecords question) {

@@ -2,6 +2,7 @@ package io.kintsugi.rest;
 
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogOriginContract.GetCluster;
+import io.kintsugi.contract.CollectContract;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.JournalContract;
 import io.kintsugi.contract.MemberContract;
@@ -152,6 +153,7 @@ final class HealthCalls {
   private Future<Round> round() {
     var scanner = told("scanner", ScanContract.STATUS);
     var heal = told("heal", HealContract.STATUS);
+    var collect = told("collect", CollectContract.STATUS);
     var metrics = told("metrics", MetricsContract.STATUS);
     var journal = told("journal", JournalContract.STATUS);
     var catalog =
@@ -168,12 +170,14 @@ final class HealthCalls {
             list -> Part.origins(list.origins(), world.clock().instant()));
     var node = known(MemberContract.GET_NODE, new GetNode());
     var policies = known(PolicyContract.GET_POLICIES, new GetPolicies());
-    return Future.all(List.of(scanner, heal, metrics, journal, catalog, origins, node, policies))
+    return Future.all(
+            List.of(scanner, heal, collect, metrics, journal, catalog, origins, node, policies))
         .map(_ ->
             new Round(
                 List.of(
                     scanner.result(),
                     heal.result(),
+                    collect.result(),
                     metrics.result(),
                     journal.result(),
                     catalog.result(),

@@ -1,5 +1,8 @@
 package io.kintsugi.rest;
 
+import io.kintsugi.contract.CollectContract;
+import io.kintsugi.contract.CollectContract.BrakeMoved;
+import io.kintsugi.contract.CollectContract.ReviewBrake;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.CheckOrigin;
 import io.kintsugi.contract.OriginContract.ListOrigins;
@@ -13,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Origins: how each is, checked now, or replaced once blank.
 final class OriginCalls {
@@ -27,7 +31,8 @@ final class OriginCalls {
         Route.get("/api/v1/origins", this::list),
         Route.get("/api/v1/origins/{id}", this::get),
         Route.post("/api/v1/origins/{id}/check", this::check),
-        Route.post("/api/v1/origins/{id}/replace", this::replace));
+        Route.post("/api/v1/origins/{id}/replace", this::replace),
+        Route.post("/api/v1/origins/{id}/release", this::release));
   }
 
   private Future<List<OriginState>> origins() {
@@ -49,13 +54,22 @@ final class OriginCalls {
 
   private Future<Reply> get(Asked asked) {
     asked.nothing();
-    var id = asked.part("id");
+    return one(asked.part("id"));
+  }
+
+  private Future<Reply> one(String id) {
+    return one(id, null);
+  }
+
+  /// @param braked why it still is, if that was looked into
+  private Future<Reply> one(String id, @Nullable String braked) {
     return origins()
         .map(all ->
             all.stream()
                 .filter(origin -> origin.id().equals(id))
                 .findFirst()
-                .map(origin -> Reply.data(body(origin)))
+                .map(origin ->
+                    Reply.data(braked == null ? body(origin) : body(origin).put("braked", braked)))
                 .orElseThrow(() ->
                     Failure.of(
                         FailureCode.NOT_FOUND, "there is no origin " + id, "what", "origin")));
@@ -63,10 +77,25 @@ final class OriginCalls {
 
   private Future<Reply> check(Asked asked) {
     asked.nothing();
+    var id = asked.part("id");
     return world
         .bus()
-        .ask(OriginContract.CHECK_ORIGIN, new CheckOrigin(asked.part("id")))
-        .map(origin -> Reply.data(body(origin)));
+        .ask(OriginContract.CHECK_ORIGIN, new CheckOrigin(id))
+        .compose(origin ->
+            origin.braked() == null
+                ? Future.succeededFuture(Reply.data(body(origin)))
+                : review(id, false).compose(moved -> one(id, moved.reason())));
+  }
+
+  /// An operator vouches for a braked origin.
+  private Future<Reply> release(Asked asked) {
+    asked.nothing();
+    var id = asked.part("id");
+    return one(id).compose(_ -> review(id, true)).compose(_ -> one(id));
+  }
+
+  private Future<BrakeMoved> review(String id, boolean force) {
+    return world.bus().ask(CollectContract.REVIEW_BRAKE, new ReviewBrake(id, force));
   }
 
   private Future<Reply> replace(Asked asked) {
@@ -95,6 +124,7 @@ final class OriginCalls {
         .put("latency_p99_ms", Figures.rounded(origin.latencyP99Millis()))
         .put("consecutive_failures", origin.consecutiveFailures())
         .put("last_check", Envelope.time(origin.lastCheck()))
-        .put("reason", origin.reason());
+        .put("reason", origin.reason())
+        .put("braked", origin.braked());
   }
 }

@@ -1,5 +1,7 @@
 package io.kintsugi.scan;
 
+import io.kintsugi.contract.CatalogCollectContract;
+import io.kintsugi.contract.CatalogCollectContract.NoteVerdicts;
 import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogHealContract.Damage;
 import io.kintsugi.contract.CatalogHealContract.ReportDamage;
@@ -90,6 +92,14 @@ record Errand(
               .publish(HealContract.DAMAGE_REPORTED, new DamageReported("scan", answer.reported()));
           return null;
         });
+  }
+
+  /// Says how the shards of each origin were found that were read, and not only seen.
+  Future<Void> note(Verdicts verdicts) {
+    var list = verdicts.list();
+    return depth() == Depth.QUICK || list.isEmpty()
+        ? Future.succeededFuture()
+        : world.bus().ask(CatalogCollectContract.NOTE_VERDICTS, new NoteVerdicts(list)).mapEmpty();
   }
 
   /// Tells the world.

@@ -184,7 +184,8 @@ final class LeafLook implements Look {
     return confirm(judged)
         .compose(confirmed ->
             errand
-                .report(confirmed)
+                .note(verdicts(confirmed))
+                .compose(_ -> errand.report(confirmed))
                 .compose(_ -> noteCoverage(confirmed))
                 .compose(_ -> findOrphans())
                 .map(orphans -> sumUp(confirmed, wanted, orphans)));
@@ -269,6 +270,19 @@ final class LeafLook implements Look {
         .map(finding -> Judgement.weigh(row.segment(), location, finding, plan.depth()))
         .otherwise(cause ->
             new Shard(location, Evidence.UNREACHABLE, false, false, Failure.from(cause).text()));
+  }
+
+  /// Of files; what lies in packs is counted by the looks at those.
+  private static Verdicts verdicts(List<Judged> judged) {
+    var verdicts = new Verdicts();
+    for (var segment : judged) {
+      for (var shard : segment.shards()) {
+        if (shard.location().packed() == null) {
+          verdicts.add(shard.location().originId(), shard.evidence());
+        }
+      }
+    }
+    return verdicts;
   }
 
   private Future<Void> noteCoverage(List<Judged> judged) {

@@ -115,7 +115,7 @@ final class PackPages {
         .look(wanted, errand.shareBytesPerSecond())
         .compose(found -> {
           findings.putAll(found);
-          return judge(rows, findings);
+          return errand.note(verdicts(rows, findings)).compose(_ -> judge(rows, findings));
         })
         .map(_ -> {
           count(rows, findings);
@@ -197,6 +197,16 @@ final class PackPages {
       errand.publish(found);
       figures = figures.plus(new Figures(0, 0, 0, found.size(), 0, List.of()));
     }
+  }
+
+  /// Whoever looks at records answers only of those that are not healthy.
+  private Verdicts verdicts(List<RecordRow> rows, Map<String, ShardFinding> findings) {
+    var verdicts = new Verdicts();
+    for (var row : rows) {
+      var finding = findings.get(name(row));
+      verdicts.add(extent.originId(), finding == null ? Evidence.HEALTHY : finding.evidence());
+    }
+    return verdicts;
   }
 
   private void count(List<RecordRow> rows, Map<String, ShardFinding> findings) {

@@ -98,7 +98,11 @@ final class House implements AutoCloseable {
 
   /// Another catalog, on the same database.
   static House second(House first) {
-    return new House(first.address, new JsonObject());
+    return second(first, new JsonObject());
+  }
+
+  static House second(House first, JsonObject config) {
+    return new House(first.address, config);
   }
 
   /// Another catalog on the same database, which it reaches through that port.

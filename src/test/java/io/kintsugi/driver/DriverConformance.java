@@ -107,6 +107,37 @@ abstract class DriverConformance {
   }
 
   @Test
+  void aRemovedNameIsGoneAndRemovingItAgainIsNoError() throws Exception {
+    driver.createRoot();
+    driver.createFolder("objects");
+    write("objects/0a1/x", "x");
+    write("objects/0a1/y", "y");
+    driver.remove("objects/0a1/x");
+    driver.remove("objects/0a1/x");
+    driver.flushFolder("objects/0a1");
+    assertThat(driver.list("objects/0a1")).containsExactly("y");
+    driver.remove("objects/0a2/never");
+  }
+
+  @Test
+  void aMovedFileIsUnderItsNewNameAloneAndNothingIsReplaced() throws Exception {
+    driver.createRoot();
+    driver.createFolder("objects");
+    write("objects/0a1/x", "x");
+    driver.move("objects/0a1/x", "quarantine/x");
+    driver.flushFolder("quarantine");
+    driver.flushFolder("objects/0a1");
+    assertThat(driver.list("objects/0a1")).isEmpty();
+    assertThat(driver.readSmall("quarantine/x", 10)).isEqualTo("x".getBytes(UTF_8));
+
+    write("objects/0a1/x", "another");
+    assertFault(Fault.Exists.class, () -> driver.move("objects/0a1/x", "quarantine/x"));
+    assertThat(driver.readSmall("quarantine/x", 10)).isEqualTo("x".getBytes(UTF_8));
+    assertFault(Fault.NotFound.class, () -> driver.move("objects/0a1/z", "quarantine/z"));
+    assertThat(driver.list("quarantine")).containsExactly("x");
+  }
+
+  @Test
   void noNameLeadsOutOfTheRoot() throws Exception {
     driver.createRoot();
     for (var name : new String[] {"../x", "objects/../../x", "/etc/passwd", "a//b", "./a"}) {

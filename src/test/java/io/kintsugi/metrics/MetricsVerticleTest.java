@@ -9,6 +9,8 @@ import io.kintsugi.contract.CatalogContract.Standing;
 import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogHealContract.Queue;
 import io.kintsugi.contract.CatalogScanContract.Issue;
+import io.kintsugi.contract.CollectContract;
+import io.kintsugi.contract.CollectContract.Collection;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.HealContract.Healing;
 import io.kintsugi.contract.IssueType;
@@ -75,6 +77,9 @@ class MetricsVerticleTest {
     bus.answer(
         HealContract.GET_HEALING,
         _ -> Future.succeededFuture(new Healing(1, 2, 3, 4, 49, 1, 60, 7_000)));
+    bus.answer(
+        CollectContract.GET_COLLECTION,
+        _ -> Future.succeededFuture(new Collection(false, AT, 1, 0, List.of())));
     bus.answer(
         OriginContract.LIST_ORIGINS,
         _ ->

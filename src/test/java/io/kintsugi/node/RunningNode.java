@@ -103,9 +103,10 @@ final class RunningNode implements AutoCloseable {
             "--sun-misc-unsafe-memory-access=allow",
             "-cp",
             System.getProperty("java.class.path"),
-            "io.kintsugi.Main",
-            "--verticles",
-            Path.of("verticles.json").toAbsolutePath().toString()));
+            "io.kintsugi.Main"));
+    if (!flags.contains("--verticles")) {
+      command.addAll(List.of("--verticles", Path.of("verticles.json").toAbsolutePath().toString()));
+    }
     command.addAll(flags);
     return command;
   }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class FaultyDriver extends ForwardingDriver {
   volatile @Nullable Fault onWrite;
   volatile @Nullable Fault onRead;
+  volatile @Nullable Fault onFolderFlush;
   volatile @Nullable CountDownLatch hangOnRead;
   volatile boolean readOnly;
   volatile long freeBytes = -1;
@@ -183,6 +184,7 @@ final class FaultyDriver extends ForwardingDriver {
   @Override
   public void flushFolder(String folder) throws DriverException {
     folderFlushes.incrementAndGet();
+    raise(onFolderFlush);
     super.flushFolder(folder);
   }
 

@@ -58,11 +58,6 @@ abstract class ForwardingDriver implements Driver {
   }
 
   @Override
-  public void remove(String name) throws DriverException {
-    real.remove(name);
-  }
-
-  @Override
   public long sizeOf(String name) throws DriverException {
     return real.sizeOf(name);
   }
@@ -90,6 +85,16 @@ abstract class ForwardingDriver implements Driver {
   @Override
   public void rewriteSmall(String name, byte[] content) throws DriverException {
     real.rewriteSmall(name, content);
+  }
+
+  @Override
+  public void remove(String name) throws DriverException {
+    real.remove(name);
+  }
+
+  @Override
+  public void move(String from, String to) throws DriverException {
+    real.move(from, to);
   }
 
   @Override

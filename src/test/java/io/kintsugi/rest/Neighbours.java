@@ -16,6 +16,11 @@ import io.kintsugi.contract.CatalogOriginContract.Cluster;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.CatalogScanContract.Issue;
 import io.kintsugi.contract.CatalogScanContract.Issues;
+import io.kintsugi.contract.CollectContract;
+import io.kintsugi.contract.CollectContract.BrakeMoved;
+import io.kintsugi.contract.CollectContract.Collection;
+import io.kintsugi.contract.CollectContract.Compaction;
+import io.kintsugi.contract.CollectContract.OriginCollection;
 import io.kintsugi.contract.Done;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.IssueType;
@@ -134,6 +139,7 @@ final class Neighbours {
     play(PolicyContract.STOP_SYSTEM, _ -> policies("Stopped"));
     play(ScanContract.STATUS, _ -> new Subsystem("scanner", "Scanning", AT, null));
     play(HealContract.STATUS, _ -> new Subsystem("heal", "Idle", AT, null));
+    play(CollectContract.STATUS, _ -> new Subsystem("collect", "Idle", AT, null));
     play(MetricsContract.STATUS, _ -> new Subsystem("metrics", "Running", AT, null));
     play(JournalContract.STATUS, _ -> new Subsystem("journal", "Running", AT, null));
     play(JournalContract.GET_JOURNAL, _ -> journal());
@@ -347,6 +353,29 @@ final class Neighbours {
     play(CatalogContract.GET_STANDING, _ -> new Standing(List.of(standing), 10, 1_000, AT));
     play(OriginContract.LIST_ORIGINS, _ -> new Origins(List.of(DISK)));
     play(OriginContract.CHECK_ORIGIN, _ -> DISK);
+    var collection =
+        new Collection(
+            false,
+            AT,
+            86_400_000,
+            7,
+            List.of(
+                new OriginCollection(
+                    "disk-1",
+                    "done",
+                    1,
+                    2,
+                    3,
+                    4,
+                    5,
+                    6,
+                    7,
+                    8,
+                    null,
+                    new Compaction(9, 10, "packs/0000000000000001-1", 11, 12))));
+    play(CollectContract.GET_COLLECTION, _ -> collection);
+    play(CollectContract.RUN_COLLECTION, _ -> collection);
+    play(CollectContract.REVIEW_BRAKE, question -> new BrakeMoved(question.originId(), null));
     play(OriginContract.REPLACE_ORIGIN, _ -> DISK);
   }
 

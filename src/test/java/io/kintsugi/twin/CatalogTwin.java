@@ -1,5 +1,7 @@
 package io.kintsugi.twin;
 
+import io.kintsugi.contract.CatalogCollectContract;
+import io.kintsugi.contract.CatalogCollectContract.Verdict;
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogContract.OpenSession;
 import io.kintsugi.contract.CatalogContract.Session;
@@ -75,6 +77,7 @@ public final class CatalogTwin {
   public final List<Issue> issues = new CopyOnWriteArrayList<>();
   public final List<ReportDamage> reports = new CopyOnWriteArrayList<>();
   public final List<NoteVerified> coverage = new CopyOnWriteArrayList<>();
+  public final List<Verdict> verdicts = new java.util.concurrent.CopyOnWriteArrayList<>();
   public final List<String> unreferenced = new CopyOnWriteArrayList<>();
   public final Set<String> orphans = ConcurrentHashMap.newKeySet();
   public final ConcurrentLinkedQueue<HealTask> due = new ConcurrentLinkedQueue<>();
@@ -228,6 +231,12 @@ public final class CatalogTwin {
         CatalogScanContract.NOTE_VERIFIED,
         q -> {
           coverage.add(q);
+          return Future.succeededFuture(new Done());
+        });
+    bus.answer(
+        CatalogCollectContract.NOTE_VERDICTS,
+        q -> {
+          verdicts.addAll(q.verdicts());
           return Future.succeededFuture(new Done());
         });
     bus.answer(

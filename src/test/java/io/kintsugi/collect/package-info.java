@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.collect;
+
+import org.jspecify.annotations.NullMarked;
