@@ -43,12 +43,27 @@ record Claim(HealTask task, String owner) {
 
   static final String EMERGENCY = "Emergency";
 
+  /// Causes that are no damage in themselves.
+  static final String ABSENT = "absent";
+
+  static final String SURPLUS = "surplus";
+
   boolean isEmergency() {
     return task.mode().equals(EMERGENCY);
   }
 
   /// Nothing was reported: every shard is to be looked at.
   boolean isCheckOfAll() {
-    return task.known().isEmpty();
+    return task.known().isEmpty() && !isSurplus();
+  }
+
+  /// It is there to drop what is there twice.
+  boolean isSurplus() {
+    return task.cause().equals(SURPLUS);
+  }
+
+  /// It is there to add what is absent.
+  boolean isForAbsent() {
+    return task.cause().equals(ABSENT);
   }
 }
