@@ -10,6 +10,7 @@ import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogPackContract;
 import io.kintsugi.contract.CatalogPolicyContract;
+import io.kintsugi.contract.CatalogRelayContract;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.UploadContract;
 import io.kintsugi.kernel.VertxWorld;
@@ -176,7 +177,11 @@ public final class CatalogVerticle extends VerticleBase {
     var rebuilds = new Rebuilds(db, new HealReports(db));
     guarded.answer(CatalogAbsenceContract.OPEN_REBUILDS, rebuilds::open);
     guarded.answer(CatalogAbsenceContract.OPEN_TRIMS, rebuilds::openTrims);
-    desk.in(Mode.HINTED).answer(CatalogAbsenceContract.TRIM_SHARDS, new HealTrims(db)::trim);
+    var hinted = desk.in(Mode.HINTED);
+    hinted.answer(CatalogAbsenceContract.TRIM_SHARDS, new HealTrims(db)::trim);
+    var relays = new Relays(db);
+    guarded.answer(CatalogRelayContract.OPEN_RELAYS, relays::open);
+    hinted.answer(CatalogRelayContract.SWAP_SEGMENT, relays::swap);
   }
 
   private static void answerScans(Desk desk, Db db, JsonObject config) {

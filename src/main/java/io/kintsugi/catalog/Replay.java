@@ -132,6 +132,8 @@ final class Replay {
       case "writes-settled" -> settled(change, read(change, Sessions.Settled.class));
       case "shards-moved" -> HealMoves.replay(tx, read(change, MoveShards.class));
       case "shards-trimmed" -> HealTrims.replay(tx, read(change, TrimShards.class));
+      case "segment-relaid" ->
+          Relays.replay(tx, read(change, Relays.SegmentRelaid.class), at(change));
       case "origin-declared" -> AbsenceRows.declare(tx, read(change, DeclareLost.class));
       case "origin-found" -> AbsenceRows.found(tx, read(change, AbsenceRows.ListedOrigin.class));
       case "origin-saved" -> originSaved(read(change, OriginRow.class));

@@ -52,6 +52,7 @@ final class Absences {
 
   private final World world;
   private final Runnable wake;
+  private final Relays relays;
   private final AbsenceSweep sweep;
   private final Stall stall = new Stall();
   private Map<String, Stretch> seen = Map.of();
@@ -82,6 +83,7 @@ final class Absences {
     this.world = world;
     this.wake = wake;
     sweep = new AbsenceSweep(world, () -> closed);
+    relays = new Relays(world, () -> closed);
   }
 
   void start() {
@@ -301,7 +303,9 @@ final class Absences {
 
   private Future<Void> sweep(Occasion occasion) {
     boolean trims = isTrimDue(world.clock().instant(), occasion.absent());
-    return rebuilds(occasion).compose(_ -> trims ? trims() : Future.succeededFuture());
+    return rebuilds(occasion)
+        .compose(_ -> trims ? trims() : Future.succeededFuture())
+        .compose(_ -> relays.consider(origins));
   }
 
   private Future<Void> rebuilds(Occasion occasion) {

@@ -47,6 +47,7 @@ record Claim(HealTask task, String owner) {
   static final String ABSENT = "absent";
 
   static final String SURPLUS = "surplus";
+  static final String RELAY = "relay";
 
   boolean isEmergency() {
     return task.mode().equals(EMERGENCY);
@@ -54,7 +55,12 @@ record Claim(HealTask task, String owner) {
 
   /// Nothing was reported: every shard is to be looked at.
   boolean isCheckOfAll() {
-    return task.known().isEmpty() && !isSurplus();
+    return task.known().isEmpty() && !isSurplus() && !isRelay();
+  }
+
+  /// It is there to write the segment anew with its bucket's full layout.
+  boolean isRelay() {
+    return task.cause().equals(RELAY);
   }
 
   /// It is there to drop what is there twice.

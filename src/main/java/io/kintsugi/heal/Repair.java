@@ -108,7 +108,10 @@ final class Repair {
       return Future.succeededFuture(verdict);
     }
     return switch (RepairPlan.of(segment.layout(), shards.known(), distrusted)) {
-      case RepairPlan.NothingWrong() -> trim().compose(_ -> done(null));
+      case RepairPlan.NothingWrong() ->
+          trim()
+              .compose(_ ->
+                  claim.isRelay() ? new Relay(bench, claim).run(() -> done(null)) : done(null));
       case RepairPlan.NotNow(var reason) -> trim().compose(_ -> notNow(reason));
       case RepairPlan.Unrecoverable(var reason) ->
           Future.succeededFuture(

@@ -119,9 +119,12 @@ final class Shards {
 
   /// Where a copy is to be dropped, all copies of that shard are looked at.
   private boolean isSuspect(HealTask task, Set<Integer> reported, int index) {
-    return task.cause().equals(Claim.SURPLUS)
-        ? locations.getOrDefault(index, List.of()).size() > 1 || reported.contains(index)
-        : reported.isEmpty() || reported.contains(index);
+    return switch (task.cause()) {
+      case Claim.SURPLUS ->
+          locations.getOrDefault(index, List.of()).size() > 1 || reported.contains(index);
+      case Claim.RELAY -> reported.contains(index);
+      default -> reported.isEmpty() || reported.contains(index);
+    };
   }
 
   Future<Void> lookDeeply(Collection<Integer> indexes) {

@@ -3,7 +3,6 @@ package io.kintsugi.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,14 +16,14 @@ import org.junit.jupiter.api.io.TempDir;
 /// Origins that stay away: what lay on them is rebuilt elsewhere, and trimmed once they are back.
 @ExtendWith(NodeLogs.class)
 class AbsenceIT {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Away.LIMIT;
   private static final int LARGE_BYTES = 900_000;
   private static final int SMALL_BYTES = 20_000;
   private static final int OBJECTS = 6;
   private static final String BUCKET = "away";
   private static final String WIDE = "wide";
 
-  /// Shards that lie, counting those on origins that are there, on no failure domain at all.
+  /// Shards of which no copy lies anywhere but on this origin.
   private static final String LACKING =
       """
       SELECT count(*) FROM segment s CROSS JOIN LATERAL generate_series(0, s.k + s.m - 1) AS i
@@ -33,16 +32,23 @@ class AbsenceIT {
             AND l.state = 'landed' AND l.origin_id <> '%s')
       """;
 
+  /// The wide bucket finds no free domain, and is not meant.
+  private static final String ON_DISK_3 =
+      "SELECT count(*) FROM location l JOIN segment s USING (write_id)"
+          + " WHERE s.live AND s.k <> 6 AND l.origin_id = 'disk-3'";
+
   private static final String TWICE =
       "SELECT count(*) FROM (SELECT 1 FROM location l JOIN segment s USING (write_id) WHERE s.live"
           + " GROUP BY l.write_id, l.shard_index HAVING count(*) > 1) x";
 
   @TempDir private static Path data;
   private static RunningNode node;
+  private static Away away;
 
   @BeforeAll
   static void startNode() throws Exception {
     node = RunningNode.start(data);
+    away = new Away(node);
     var rest = node.rest();
     rest.put("/api/v1/buckets/" + BUCKET, "{\"layout\":{\"k\":4,\"m\":2}}");
     rest.put("/admin/policy/heal", "{\"rebuild_after\":\"2s\"}");
@@ -51,50 +57,6 @@ class AbsenceIT {
   @AfterAll
   static void stopNode() {
     node.close();
-  }
-
-  private static Path place(String origin) {
-    return data.resolve("origins").resolve(origin);
-  }
-
-  private static void takeAway(String origin) throws Exception {
-    Files.move(place(origin), data.resolve(origin + ".away"));
-    node.rest().post("/api/v1/origins/" + origin + "/check", "");
-  }
-
-  private static void bringBack(String origin) throws Exception {
-    if (Files.exists(place(origin))) {
-      throw new AssertionError(origin + " was made anew");
-    }
-    Files.move(data.resolve(origin + ".away"), place(origin));
-    node.rest().post("/api/v1/origins/" + origin + "/check", "");
-  }
-
-  private static long count(String query) throws Exception {
-    return Long.parseLong(new CatalogRows(data).read(query).getFirst());
-  }
-
-  private static void awaitZero(String query) {
-    await(query)
-        .atMost(LIMIT)
-        .pollInterval(Duration.ofMillis(200))
-        .untilAsserted(() -> assertThat(count(query)).isZero());
-  }
-
-  private static String state(String origin) throws Exception {
-    for (var away : node.rest().get("/api/v1/absences").path("origins")) {
-      if (away.path("id").asText().equals(origin)) {
-        return away.path("state").asText();
-      }
-    }
-    return "here";
-  }
-
-  private static void awaitState(String origin, String state) {
-    await(origin + " " + state)
-        .atMost(LIMIT)
-        .pollInterval(Duration.ofMillis(200))
-        .untilAsserted(() -> assertThat(state(origin)).isEqualTo(state));
   }
 
   private static void put(Store store, String bucket) {
@@ -117,31 +79,26 @@ class AbsenceIT {
     try (var store = new Store(node.s3Url())) {
       put(store, BUCKET);
       node.rest().awaitWhole();
-      long lost = count("SELECT count(*) FROM location WHERE origin_id = 'disk-3'");
+      long lost = away.count(ON_DISK_3);
       assertThat(lost).isPositive();
-      takeAway("disk-3");
-      awaitState("disk-3", "absent");
-      awaitZero(LACKING.formatted(4, "disk-3"));
-      awaitZero(LACKING.formatted(1, "disk-3"));
-      assertThat(count(TWICE)).isEqualTo(lost);
+      away.takeAway("disk-3");
+      away.awaitState("disk-3", "absent");
+      away.awaitZero(LACKING.formatted(4, "disk-3"));
+      away.awaitZero(LACKING.formatted(1, "disk-3"));
+      assertThat(away.count(TWICE)).isEqualTo(lost);
       // Redundancy is whole again: two more may go.
-      takeAway("disk-1");
-      takeAway("disk-2");
+      away.takeAway("disk-1");
+      away.takeAway("disk-2");
       assertAllThere(store, BUCKET);
-      bringBack("disk-1");
-      bringBack("disk-2");
-      bringBack("disk-3");
-      awaitState("disk-3", "here");
-      awaitZero(TWICE);
-      awaitZero("SELECT count(*) FROM heal_task WHERE state = 'open'");
+      away.bringBack("disk-1");
+      away.bringBack("disk-2");
+      away.bringBack("disk-3");
+      away.awaitState("disk-3", "here");
+      away.awaitZero(TWICE);
+      away.awaitZero("SELECT count(*) FROM heal_task WHERE state = 'open'");
       assertAllThere(store, BUCKET);
       assertThat(node.rest().wrong()).isEmpty();
-      assertThat(
-              count(
-                  "SELECT count(*) FROM location l JOIN segment s USING (write_id)"
-                      + " WHERE s.live AND l.origin_id = 'disk-3'"))
-          .as("what was written first is what stays")
-          .isEqualTo(lost);
+      assertThat(away.count(ON_DISK_3)).as("what was written first is what stays").isEqualTo(lost);
     }
   }
 
@@ -154,10 +111,10 @@ class AbsenceIT {
       store.createBucket(WIDE);
       store.put(WIDE, "k", Store.bytes(9, LARGE_BYTES));
       rest.awaitWhole();
-      takeAway("disk-5");
-      awaitState("disk-5", "away");
+      away.takeAway("disk-5");
+      away.awaitState("disk-5", "away");
       rest.post("/api/v1/origins/disk-5/lost", "");
-      awaitState("disk-5", "lost");
+      away.awaitState("disk-5", "lost");
       await("the alarm")
           .atMost(LIMIT)
           .untilAsserted(() -> {
@@ -168,10 +125,10 @@ class AbsenceIT {
           .isEqualTo("NO_SPARE_DOMAIN");
       assertThat(rest.get("/status/health").path("status").asText()).isEqualTo("Degraded");
       assertThat(store.get(WIDE, "k")).isEqualTo(Store.bytes(9, LARGE_BYTES));
-      assertThat(count(LACKING.formatted(6, "disk-5"))).isEqualTo(1);
-      bringBack("disk-5");
+      assertThat(away.count(LACKING.formatted(6, "disk-5"))).isEqualTo(1);
+      away.bringBack("disk-5");
       rest.put("/admin/policy/heal", "{\"rebuild_after\":\"1s\"}");
-      awaitState("disk-5", "here");
+      away.awaitState("disk-5", "here");
       await("the end of the alarm")
           .atMost(LIMIT)
           .untilAsserted(() ->

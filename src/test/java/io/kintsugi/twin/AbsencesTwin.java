@@ -14,6 +14,9 @@ import io.kintsugi.contract.CatalogAbsenceContract.TrimShards;
 import io.kintsugi.contract.CatalogAbsenceContract.TrimsOpened;
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogOriginContract.OriginRows;
+import io.kintsugi.contract.CatalogRelayContract;
+import io.kintsugi.contract.CatalogRelayContract.OpenRelays;
+import io.kintsugi.contract.CatalogRelayContract.RelaysOpened;
 import io.kintsugi.contract.Location;
 import io.kintsugi.kernel.Bus;
 import io.vertx.core.Future;
@@ -28,6 +31,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 public final class AbsencesTwin {
   public final Map<String, Absence> noted = new ConcurrentSkipListMap<>();
   public final LinkedBlockingQueue<OpenRebuilds> rebuilds = new LinkedBlockingQueue<>();
+  public final List<OpenRelays> relays = new CopyOnWriteArrayList<>();
   public final List<TrimShards> trims = new CopyOnWriteArrayList<>();
   public final List<OriginRows> rows = new CopyOnWriteArrayList<>();
 
@@ -73,6 +77,12 @@ public final class AbsencesTwin {
         CatalogAbsenceContract.OPEN_TRIMS,
         _ -> Future.succeededFuture(new TrimsOpened(0, 0, null)));
     bus.answer(CatalogAbsenceContract.TRIM_SHARDS, this::trim);
+    bus.answer(
+        CatalogRelayContract.OPEN_RELAYS,
+        q -> {
+          relays.add(q);
+          return Future.succeededFuture(new RelaysOpened(0, null));
+        });
   }
 
   private Future<Absences> absences() {
