@@ -58,6 +58,7 @@ final class Absences {
   private Map<String, Stretch> seen = Map.of();
   private Map<String, Absence> noted = Map.of();
   private Map<String, State> states = Map.of();
+  private Map<String, State> told = Map.of();
   private List<OriginState> origins = List.of();
   private @Nullable HealPolicy policy;
   private @Nullable Occasion swept;
@@ -251,12 +252,13 @@ final class Absences {
   }
 
   private void become(Decision decision, HealPolicy policyNow) {
-    boolean changed = !states.equals(decision.states());
-    if (changed) {
-      LOG.info("origins away={}", new TreeMap<>(decision.states()));
-    }
     states = decision.states();
-    if (changed) {
+    var worth = new TreeMap<String, State>();
+    // That one comes and goes is told by its health; here it is away until it has stayed.
+    states.forEach((id, state) -> worth.put(id, state == State.RETURNING ? State.AWAY : state));
+    if (!worth.equals(told)) {
+      LOG.info("origins away={}", worth);
+      told = worth;
       publish();
     }
     sweepIfDue(policyNow);

@@ -104,12 +104,7 @@ class HealAbsenceTest {
     var report = await(timed.pass(Duration.ZERO));
     for (var left = time; left.isPositive(); left = left.minus(LOOK)) {
       report = await(timed.pass(LOOK));
-      await(
-          near.world()
-              .bus()
-              .ask(
-                  CatalogAbsenceContract.LIST_ABSENCES,
-                  new ListAbsences()));
+      await(near.world().bus().ask(CatalogAbsenceContract.LIST_ABSENCES, new ListAbsences()));
     }
     return report;
   }
@@ -196,6 +191,7 @@ class HealAbsenceTest {
     assertThat(near.catalog.absences.rebuilds).isEmpty();
     assertThat(near.catalog.moves).isEmpty();
     assertThat(near.catalog.absences.noted.keySet()).containsExactly("disk-c");
+    assertThat(told).as("one word about it").hasSize(1);
   }
 
   @Test
@@ -289,11 +285,7 @@ class HealAbsenceTest {
     var added = new Location(2, "00000000000000bb0000000000000001", "disk-h", "1".repeat(16), true);
     locations.add(added);
     near.catalog.rows.put(stored.writeId(), CatalogTwin.with(row, locations));
-    var name =
-        Names.shard(
-            WriteId.parse(stored.writeId()),
-            2,
-            WriteId.parse(added.attemptId()));
+    var name = Names.shard(WriteId.parse(stored.writeId()), 2, WriteId.parse(added.attemptId()));
     near.origins.disk("disk-h").files.put(name, stored.files().get(2));
     pass(LOOK);
     task(stored, "surplus", List.of());

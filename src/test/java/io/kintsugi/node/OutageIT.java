@@ -111,11 +111,6 @@ class OutageIT {
       assertThat(node.rest().wrong()).isEmpty();
       assertThat(away.count("SELECT count(*) FROM location WHERE state = 'missed'")).isZero();
 
-      node.killJvmAndPostgres();
-      node.restart();
-    }
-    try (var store = new Store(node.s3Url())) {
-      assertThere(store, "during-two");
       put(store, "during-two");
       store.client().deleteObject(b -> b.bucket(BUCKET).key("during-three"));
       assertThat(store.find(BUCKET, "during-three")).isNull();
