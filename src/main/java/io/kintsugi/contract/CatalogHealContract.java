@@ -252,7 +252,7 @@ public final class CatalogHealContract {
   /// One segment that is healed now.
   ///
   /// @param mode as in [HealRequest]
-  /// @param cause why it is in the queue: scan, read, write, replace or request
+  /// @param cause why it is in the queue, see [HealTask]
   /// @param started when this attempt began
   public record ActiveHeal(
       long taskId,

@@ -50,6 +50,9 @@ final class Absences {
   /// Without news all segments are gone through again, for what a look did not see.
   private static final Duration SWEEP_AGAIN = Duration.ofMinutes(30);
 
+  /// Where only the room changes, walks are so far apart at least.
+  private static final Duration SWEEP_PAUSE = Duration.ofSeconds(10);
+
   private final World world;
   private final Runnable wake;
   private final Relays relays;
@@ -279,13 +282,16 @@ final class Absences {
       }
     });
     var usable = new HashSet<String>();
-    origins.stream().filter(Shards::canTake).forEach(origin -> usable.add(origin.id()));
+    settled().forEach(origin -> usable.add(origin.id()));
     var occasion = new Occasion(absent, usable, policyNow.rebuildAfter());
     var last = swept;
     sure &= last != null && last.absent().equals(absent);
     var now = world.clock().instant();
     boolean again = !now.isBefore(sweptAt.plus(SWEEP_AGAIN));
-    if (!occasion.equals(last) || again || isTrimDue(now, absent)) {
+    boolean urgent = last == null || !last.absent().equals(absent);
+    boolean changed =
+        !occasion.equals(last) && (urgent || !now.isBefore(sweptAt.plus(SWEEP_PAUSE)));
+    if (changed || again || isTrimDue(now, absent)) {
       sweeping = true;
       sweep(occasion)
           .onSuccess(_ -> {
@@ -298,6 +304,13 @@ final class Absences {
     }
   }
 
+  /// Origins to build on: one that comes and goes must not start a walk each time.
+  private List<OriginState> settled() {
+    return origins.stream()
+        .filter(origin -> Shards.canTake(origin) && isSettled(origin.id()))
+        .toList();
+  }
+
   /// Nothing is trimmed while anything is absent.
   private boolean isTrimDue(Instant now, Set<String> absent) {
     return trimsDue && absent.isEmpty() && !now.isBefore(trimsFrom);
@@ -307,7 +320,7 @@ final class Absences {
     boolean trims = isTrimDue(world.clock().instant(), occasion.absent());
     return rebuilds(occasion)
         .compose(_ -> trims ? trims() : Future.succeededFuture())
-        .compose(_ -> relays.consider(origins));
+        .compose(_ -> relays.consider(settled()));
   }
 
   private Future<Void> rebuilds(Occasion occasion) {

@@ -25,9 +25,9 @@ final class Relays {
     this.over = over;
   }
 
-  Future<Void> consider(List<OriginState> origins) {
-    int domains =
-        (int) origins.stream().filter(Shards::canTake).map(OriginState::domain).distinct().count();
+  /// @param usable origins that can be written
+  Future<Void> consider(List<OriginState> usable) {
+    int domains = (int) usable.stream().map(OriginState::domain).distinct().count();
     return page(domains, null, 0)
         .map(opened -> {
           if (opened > 0) {

@@ -189,6 +189,9 @@ class HealAbsenceTest {
       pass(Duration.ofSeconds(4 + random.nextInt(26)));
     }
     assertThat(near.catalog.absences.rebuilds).isEmpty();
+    assertThat(near.catalog.absences.relays)
+        .as("walks over all segments in more than an hour")
+        .hasSizeLessThan(8);
     assertThat(near.catalog.moves).isEmpty();
     assertThat(near.catalog.absences.noted.keySet()).containsExactly("disk-c");
     assertThat(told).as("one word about it").hasSize(1);

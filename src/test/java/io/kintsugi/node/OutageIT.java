@@ -33,6 +33,8 @@ class OutageIT {
       store.createBucket(BUCKET);
       store.createBucket(STRICT);
     }
+    // What has returned is built on once it has stayed for as long.
+    node.rest().put("/admin/policy/heal", "{\"rebuild_after\":\"5s\"}");
     node.rest().put("/api/v1/buckets/" + STRICT, "{\"on_shortage\":\"refuse\"}");
   }
 
