@@ -3,6 +3,7 @@ package io.kintsugi.catalog;
 import static java.util.Objects.requireNonNull;
 
 import io.kintsugi.catalog.Desk.Mode;
+import io.kintsugi.contract.CatalogAbsenceContract;
 import io.kintsugi.contract.CatalogCollectContract;
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogHealContract;
@@ -10,6 +11,7 @@ import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogPackContract;
 import io.kintsugi.contract.CatalogPolicyContract;
+import io.kintsugi.contract.CatalogRelayContract;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.UploadContract;
 import io.kintsugi.kernel.VertxWorld;
@@ -87,6 +89,7 @@ public final class CatalogVerticle extends VerticleBase {
     answerObjects(desk, db, lane, config);
     answerUploads(desk, db);
     answerHeals(desk, db);
+    answerAbsences(desk, db);
     answerScans(desk, db, config);
     answerCollection(desk, db, config);
     answerJournal(desk, db);
@@ -165,6 +168,23 @@ public final class CatalogVerticle extends VerticleBase {
     desk.answer(CatalogHealContract.GET_QUEUE, claims::queue);
     desk.in(Mode.HINTED).answer(CatalogHealContract.MOVE_SHARDS, new HealMoves(db)::move);
     guarded.answer(CatalogHealContract.SETTLE_HEAL, new HealSettlements(db)::settle);
+  }
+
+  private static void answerAbsences(Desk desk, Db db) {
+    var guarded = desk.in(Mode.GUARDED);
+    var absences = new AbsenceRows(db);
+    guarded.answer(CatalogAbsenceContract.LIST_ABSENCES, absences::list);
+    guarded.answer(CatalogAbsenceContract.NOTE_ABSENCES, absences::note);
+    desk.in(Mode.LASTING).answer(CatalogAbsenceContract.DECLARE_LOST, absences::declare);
+    guarded.answer(CatalogAbsenceContract.FIND_NEEDED, absences::needed);
+    var rebuilds = new Rebuilds(db, new HealReports(db));
+    guarded.answer(CatalogAbsenceContract.OPEN_REBUILDS, rebuilds::open);
+    guarded.answer(CatalogAbsenceContract.OPEN_TRIMS, rebuilds::openTrims);
+    var hinted = desk.in(Mode.HINTED);
+    hinted.answer(CatalogAbsenceContract.TRIM_SHARDS, new HealTrims(db)::trim);
+    var relays = new Relays(db);
+    guarded.answer(CatalogRelayContract.OPEN_RELAYS, relays::open);
+    hinted.answer(CatalogRelayContract.SWAP_SEGMENT, relays::swap);
   }
 
   private static void answerScans(Desk desk, Db db, JsonObject config) {

@@ -146,7 +146,7 @@ sealed interface CommitDecision {
     }
   }
 
-  private static void requireShards(String sessionId, Segment segment) {
+  static void requireShards(String sessionId, Segment segment) {
     int shards = segment.layout().shards();
     var indexes = new HashSet<Integer>();
     for (Location location : segment.locations()) {

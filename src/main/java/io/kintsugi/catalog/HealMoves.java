@@ -11,14 +11,15 @@ import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// Pointing location rows to rebuilt copies.
 final class HealMoves {
   /// It may have to be changed in the end, see [#PACKED]; who waits for it holds no claim yet.
-  private static final String LOCK_SEGMENT =
+  static final String LOCK_SEGMENT =
       "SELECT live FROM segment WHERE write_id = $1 FOR NO KEY UPDATE";
 
-  private static final String LOCK_CLAIM =
+  static final String LOCK_CLAIM =
       "SELECT 1 FROM heal_task WHERE task_id = $1 AND attempt = $2 AND write_id = $3"
           + " AND state = 'open' AND owner IS NOT NULL FOR SHARE";
 
@@ -57,6 +58,46 @@ final class HealMoves {
       SELECT shard_index, false AS now FROM before UNION ALL SELECT shard_index, true FROM moved
       ORDER BY 1
       """;
+
+  /// Adds a copy beside those of absent origins, unless one is there that can be counted on; `$2`:
+  /// whatever is there.
+  private static final String ADD =
+      """
+      WITH wish AS (
+        SELECT * FROM unnest($3::int[], $4::uuid[], $5::text[], $6::text[], $7::bool[],
+                             $8::text[], $9::bigint[], $10::bigint[])
+               AS w(shard_index, attempt_id, origin_id, incarnation, landed, container, at_offset,
+                    length)
+      ), before AS (
+        SELECT w.shard_index FROM wish w JOIN location l ON l.write_id = $1
+           AND l.shard_index = w.shard_index AND l.attempt_id = w.attempt_id
+      ), added AS (
+        INSERT INTO location (write_id, shard_index, attempt_id, origin_id, origin_incarnation,
+                              container, at_offset, length, state)
+        SELECT s.write_id, w.shard_index, w.attempt_id, w.origin_id, w.incarnation, w.container,
+               w.at_offset, coalesce(w.length, s.shard_bytes),
+               CASE WHEN w.landed THEN 'landed' ELSE 'missed' END
+          FROM wish w JOIN segment s ON s.write_id = $1
+         WHERE $2 OR NOT EXISTS (
+           SELECT FROM location l JOIN origin o USING (origin_id)
+            WHERE l.write_id = $1 AND l.shard_index = w.shard_index
+              AND NOT EXISTS (SELECT FROM origin_absence a
+                               WHERE a.origin_id = l.origin_id AND a.absent)
+              AND NOT EXISTS (SELECT FROM heal_task t JOIN heal_damage d USING (task_id)
+                               WHERE t.write_id = $1 AND t.state = 'open'
+                                 AND d.attempt_id = l.attempt_id AND d.evidence <> 'ABSENT')
+              AND\
+      """
+          + " "
+          + AbsenceRows.VALID
+          + """
+              )
+            ON CONFLICT DO NOTHING
+            RETURNING shard_index
+          )
+          SELECT shard_index, false AS now FROM before UNION ALL SELECT shard_index, true FROM added
+          ORDER BY 1
+          """;
 
   /// Whether all of its shards lie in packs now.
   static final String PACKED =
@@ -114,14 +155,24 @@ final class HealMoves {
     }
   }
 
-  private static boolean isLive(RowSet<Row> rows) {
+  static boolean isLive(RowSet<Row> rows) {
     return rows.size() > 0 && rows.iterator().next().getBoolean(0);
   }
 
-  /// Points rows of a segment to other copies; answers the indexes that point there now.
-  static Future<RowSet<Row>> point(SqlConnection tx, UUID writeId, List<Move> moves) {
-    var grid =
-        new Grid(
+  /// What changed: indexes that point to the copies named, and whether any did not before.
+  private record Pointed(List<Integer> indexes, boolean now) {}
+
+  /// Does what a change tells of, whatever else is there.
+  static Future<?> replay(SqlConnection tx, MoveShards moved) {
+    var writeId = Ids.uuid(moved.writeId());
+    return point(tx, writeId, moved.moves(), true).compose(_ -> Db.run(tx, PACKED, writeId));
+  }
+
+  /// Points rows of a segment to other copies, or adds them.
+  private static Future<Pointed> point(
+      SqlConnection tx, UUID writeId, List<Move> moves, boolean whatever) {
+    var moved =
+        grid(
             Grid.Type.INT,
             Grid.Type.ID,
             Grid.Type.ID,
@@ -131,38 +182,84 @@ final class HealMoves {
             Grid.Type.TEXT,
             Grid.Type.LONG,
             Grid.Type.LONG);
+    var added =
+        grid(
+            Grid.Type.INT,
+            Grid.Type.ID,
+            Grid.Type.TEXT,
+            Grid.Type.TEXT,
+            Grid.Type.BOOL,
+            Grid.Type.TEXT,
+            Grid.Type.LONG,
+            Grid.Type.LONG);
     for (var move : moves) {
-      var location = move.location();
-      var packed = location.packed();
-      grid.add(
-          location.index(),
-          Ids.uuid(move.oldAttemptId()),
-          Ids.uuid(location.attemptId()),
-          location.originId(),
-          location.incarnation(),
-          location.landed(),
-          packed == null ? null : packed.pack(),
-          packed == null ? 0 : packed.offset(),
-          packed == null ? null : packed.sizeBytes());
+      add(move, moved, added);
     }
-    return Db.run(tx, MOVE, grid.values(writeId));
+    var points = moved.isEmpty() ? none() : Db.run(tx, MOVE, moved.values(writeId));
+    return points.compose(first ->
+        (added.isEmpty() ? none() : Db.run(tx, ADD, added.values(writeId, whatever)))
+            .map(second -> pointed(first, second)));
+  }
+
+  private static Grid grid(Grid.Type... types) {
+    return new Grid(types);
+  }
+
+  private static Future<@Nullable RowSet<Row>> none() {
+    return Future.succeededFuture();
+  }
+
+  private static void add(Move move, Grid moved, Grid added) {
+    var location = move.location();
+    var packed = location.packed();
+    var old = move.oldAttemptId();
+    var index = location.index();
+    var attempt = Ids.uuid(location.attemptId());
+    var pack = packed == null ? null : packed.pack();
+    long offset = packed == null ? 0 : packed.offset();
+    var length = packed == null ? null : (Long) packed.sizeBytes();
+    var origin = location.originId();
+    var incarnation = location.incarnation();
+    if (old == null) {
+      added.add(index, attempt, origin, incarnation, location.landed(), pack, offset, length);
+    } else {
+      moved.add(
+          index,
+          Ids.uuid(old),
+          attempt,
+          origin,
+          incarnation,
+          location.landed(),
+          pack,
+          offset,
+          length);
+    }
+  }
+
+  @SafeVarargs
+  private static Pointed pointed(@Nullable RowSet<Row>... answers) {
+    var indexes = new ArrayList<Integer>();
+    boolean now = false;
+    for (var rows : answers) {
+      if (rows != null) {
+        for (var row : rows) {
+          indexes.add(row.getInteger(0));
+          now |= row.getBoolean(1);
+        }
+      }
+    }
+    return new Pointed(indexes, now);
   }
 
   private static Future<ShardsMoved> moveLive(SqlConnection tx, MoveShards question, UUID writeId) {
-    return point(tx, writeId, question.moves())
-        .compose(rows -> {
-          var indexes = new ArrayList<Integer>();
-          boolean changed = false;
-          for (var row : rows) {
-            indexes.add(row.getInteger(0));
-            changed |= row.getBoolean(1);
-          }
-          var answer = new ShardsMoved(indexes);
-          if (!changed) {
+    return point(tx, writeId, question.moves(), false)
+        .compose(pointed -> {
+          var answer = new ShardsMoved(pointed.indexes());
+          if (!pointed.now()) {
             return Future.succeededFuture(answer);
           }
           var tick = new Tick();
-          tick.change("shards-moved", moved(question, indexes));
+          tick.change("shards-moved", moved(question, pointed.indexes()));
           return Db.run(tx, PACKED, writeId).compose(_ -> tick.take(tx)).map(_ -> answer);
         });
   }

@@ -1,6 +1,8 @@
 package io.kintsugi.catalog;
 
 import io.kintsugi.catalog.ReplayedVersions.Newcomer;
+import io.kintsugi.contract.CatalogAbsenceContract.DeclareLost;
+import io.kintsugi.contract.CatalogAbsenceContract.TrimShards;
 import io.kintsugi.contract.CatalogContract.DeleteBucket;
 import io.kintsugi.contract.CatalogContract.FindObject;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
@@ -128,7 +130,12 @@ final class Replay {
       case "writes-refused" ->
           CommitBatch.refuse(tx, read(change, CommitBatch.RefusedWrites.class).versionIds());
       case "writes-settled" -> settled(change, read(change, Sessions.Settled.class));
-      case "shards-moved" -> shardsMoved(read(change, MoveShards.class));
+      case "shards-moved" -> HealMoves.replay(tx, read(change, MoveShards.class));
+      case "shards-trimmed" -> HealTrims.replay(tx, read(change, TrimShards.class));
+      case "segment-relaid" ->
+          Relays.replay(tx, read(change, Relays.SegmentRelaid.class), at(change));
+      case "origin-declared" -> AbsenceRows.declare(tx, read(change, DeclareLost.class));
+      case "origin-found" -> AbsenceRows.found(tx, read(change, AbsenceRows.ListedOrigin.class));
       case "origin-saved" -> originSaved(read(change, OriginRow.class));
       case "policy-saved" -> policySaved(read(change, PolicyRow.class));
       default ->
@@ -257,11 +264,6 @@ final class Replay {
             at(change),
             session.closed())
         .compose(_ -> run(Sessions.FORGET_REFUSED, session.sessionId(), session.lowWater()));
-  }
-
-  private Future<?> shardsMoved(MoveShards moved) {
-    var writeId = Ids.uuid(moved.writeId());
-    return HealMoves.point(tx, writeId, moved.moves()).compose(_ -> run(HealMoves.PACKED, writeId));
   }
 
   private Future<?> originSaved(OriginRow origin) {

@@ -32,8 +32,9 @@ final class SegmentRows {
   private static final String OF_OWNER =
       "SELECT "
           + COLUMNS
-          + " FROM (SELECT * FROM segment WHERE write_id = $1 AND owner_id = $1"
-          + " UNION ALL SELECT * FROM segment WHERE owner_id = $1 AND owner_id <> write_id) s"
+          + " FROM (SELECT * FROM segment WHERE write_id = $1 AND owner_id = $1 AND NOT relaid"
+          + " UNION ALL SELECT * FROM segment WHERE owner_id = $1 AND owner_id <> write_id"
+          + " AND NOT relaid) s"
           + " CROSS JOIN LATERAL (SELECT * FROM location WHERE write_id = s.write_id OFFSET 0) l"
           + " ORDER BY s.ordinal, l.shard_index";
 

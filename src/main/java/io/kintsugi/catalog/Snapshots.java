@@ -28,6 +28,7 @@ final class Snapshots {
           "location",
           "upload",
           "part",
+          "origin_absence",
           "write_session",
           "refused_write",
           "remnant",

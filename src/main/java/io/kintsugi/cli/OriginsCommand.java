@@ -51,6 +51,50 @@ final class OriginsCommand implements Callable<Integer> {
     return ask(id, "release");
   }
 
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "Those that are away, and what holds up their rebuild elsewhere.")
+  int away() {
+    var root = root();
+    return absences(root, root.api().get("/api/v1/absences"));
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description =
+          "Counts one that is away as lost: its shards are rebuilt elsewhere without waiting.")
+  int lost(@Parameters(paramLabel = "ORIGIN") String id) {
+    return declare(id, "lost");
+  }
+
+  @Command(mixinStandardHelpOptions = true, description = "Takes 'lost' back.")
+  int found(@Parameters(paramLabel = "ORIGIN") String id) {
+    return declare(id, "found");
+  }
+
+  private int declare(String id, String verb) {
+    var root = root();
+    return absences(root, root.api().post("/api/v1/origins/" + Api.escape(id) + "/" + verb, null));
+  }
+
+  private static int absences(Kintsugi root, JsonNode data) {
+    return root.answer(
+        data,
+        () -> {
+          var table = new Table("ORIGIN", "STATE", "SINCE");
+          for (var origin : data.path("origins")) {
+            table.row(
+                origin.path("id").asText(),
+                origin.path("state").asText(),
+                origin.path("since").asText());
+          }
+          table.print(root.out(), "");
+          if (data.hasNonNull("message")) {
+            root.out().println(data.path("message").asText());
+          }
+        });
+  }
+
   private int ask(String id, String verb) {
     var root = root();
     var data = root.api().post("/api/v1/origins/" + Api.escape(id) + "/" + verb, null);

@@ -53,7 +53,7 @@ public final class CatalogHealContract {
 
   /// Damage met.
   ///
-  /// @param cause scan, read, write or replace
+  /// @param cause scan, read, write, replace or absent
   /// @param priority null: by the bucket's class
   public record ReportDamage(
       List<Damage> damages, String cause, @Nullable String scanId, @Nullable Priority priority) {
@@ -170,6 +170,8 @@ public final class CatalogHealContract {
   /// @param failures how often it was put back since something of it was mended; claims that ended
   ///   with their owner's process do not count
   /// @param known what was reported; empty: verify all shards first
+  /// @param cause scan, read, write, replace, request, absent; surplus: drop what is there twice;
+  ///   relay: write it anew with its bucket's full layout
   public record HealTask(
       long taskId,
       int attempt,
@@ -199,7 +201,11 @@ public final class CatalogHealContract {
     }
   }
 
-  public record Move(String oldAttemptId, Location location) {}
+  /// One row and the copy it is to point to.
+  ///
+  /// @param oldAttemptId null: nothing is moved, the row is added beside one of an absent origin,
+  ///   if no sound row of that index is there
+  public record Move(@Nullable String oldAttemptId, Location location) {}
 
   /// What a move changed.
   ///
@@ -246,7 +252,7 @@ public final class CatalogHealContract {
   /// One segment that is healed now.
   ///
   /// @param mode as in [HealRequest]
-  /// @param cause why it is in the queue: scan, read, write, replace or request
+  /// @param cause why it is in the queue, see [HealTask]
   /// @param started when this attempt began
   public record ActiveHeal(
       long taskId,

@@ -31,6 +31,24 @@ public final class ObjectContract {
   public static final Call<CopyPart, PartStored> COPY_PART =
       new Call<>("object.call.copy-part.v1", CopyPart.class, PartStored.class, 3_600_000);
 
+  /// Reads a segment, writes it anew with its bucket's layout, and has the catalog swap the two.
+  public static final Call<RelaySegment, Relaid> RELAY_SEGMENT =
+      new Call<>("object.call.relay-segment.v1", RelaySegment.class, Relaid.class, 3_600_000);
+
+  /// A segment to be written anew. Task and attempt are those of the claim on its heal row.
+  public record RelaySegment(
+      String bucket, String key, String versionId, Segment segment, long taskId, int attempt) {}
+
+  /// What became of it.
+  ///
+  /// @param outcome relaid, gone (it died meanwhile) or unneeded (its bucket wants no more than it
+  ///   has)
+  public record Relaid(String outcome) {
+    public static final String RELAID = "relaid";
+    public static final String GONE = "gone";
+    public static final String UNNEEDED = "unneeded";
+  }
+
   /// An object to store.
   ///
   /// @param sizeBytes exactly as many bytes must come

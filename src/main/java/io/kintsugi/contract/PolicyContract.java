@@ -55,6 +55,8 @@ public final class PolicyContract {
   /// @param maxWorkers as given to system/start; of it and `maxConcurrentHeals` the smaller wins
   /// @param queueCapacity how many requests of callers may be open
   /// @param priorityMapping keys critical_buckets, important_buckets, standard_buckets
+  /// @param rebuildAfterMillis how long an origin may be away before its shards are rebuilt
+  ///   elsewhere; [#NEVER]: they are not; null: nobody has said, so half an hour
   public record HealPolicy(
       long version,
       int maxConcurrentHeals,
@@ -63,9 +65,42 @@ public final class PolicyContract {
       boolean healVerificationRequired,
       Map<String, Priority> priorityMapping,
       int maxWorkers,
-      int queueCapacity) {
+      int queueCapacity,
+      @Nullable Long rebuildAfterMillis) {
+    /// For what is away stays away.
+    public static final long NEVER = 0;
+
+    private static final long REBUILD_AFTER_MILLIS = 1_800_000;
+
     public HealPolicy {
       priorityMapping = Map.copyOf(priorityMapping);
+    }
+
+    /// A policy that says nothing of what is away.
+    public HealPolicy(
+        long version,
+        int maxConcurrentHeals,
+        long emergencyHealTimeoutMillis,
+        boolean autoHealEnabled,
+        boolean healVerificationRequired,
+        Map<String, Priority> priorityMapping,
+        int maxWorkers,
+        int queueCapacity) {
+      this(
+          version,
+          maxConcurrentHeals,
+          emergencyHealTimeoutMillis,
+          autoHealEnabled,
+          healVerificationRequired,
+          priorityMapping,
+          maxWorkers,
+          queueCapacity,
+          null);
+    }
+
+    /// What holds of what is away: [#NEVER], or after so many milliseconds.
+    public long rebuildAfter() {
+      return rebuildAfterMillis == null ? REBUILD_AFTER_MILLIS : rebuildAfterMillis;
     }
   }
 
@@ -101,7 +136,26 @@ public final class PolicyContract {
       @Nullable Long emergencyHealTimeoutMillis,
       @Nullable Boolean autoHealEnabled,
       @Nullable Boolean healVerificationRequired,
-      @Nullable Map<String, Priority> priorityMapping) {}
+      @Nullable Map<String, Priority> priorityMapping,
+      @Nullable Long rebuildAfterMillis) {
+    /// A change that says nothing of what is away.
+    public ChangeHealPolicy(
+        @Nullable Long ifVersion,
+        @Nullable Integer maxConcurrentHeals,
+        @Nullable Long emergencyHealTimeoutMillis,
+        @Nullable Boolean autoHealEnabled,
+        @Nullable Boolean healVerificationRequired,
+        @Nullable Map<String, Priority> priorityMapping) {
+      this(
+          ifVersion,
+          maxConcurrentHeals,
+          emergencyHealTimeoutMillis,
+          autoHealEnabled,
+          healVerificationRequired,
+          priorityMapping,
+          null);
+    }
+  }
 
   /// Null fields stay as they are. On a running system the given fields are applied and the first
   /// `startedAt` stays.

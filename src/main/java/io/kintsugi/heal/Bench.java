@@ -6,9 +6,10 @@ import io.kintsugi.kernel.World;
 /// What repairs share.
 ///
 /// @param turns to move bytes to and from origins
-record Bench(World world, WriteSession session, KeyRing keys, Turns turns) {
+/// @param absences what is known of origins that are away
+record Bench(World world, WriteSession session, KeyRing keys, Turns turns, Absences absences) {
   /// For what cannot wait.
   Bench atOnce() {
-    return new Bench(world, session, keys, Turns.AT_ONCE);
+    return new Bench(world, session, keys, Turns.AT_ONCE, absences);
   }
 }

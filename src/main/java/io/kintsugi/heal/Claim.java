@@ -43,12 +43,33 @@ record Claim(HealTask task, String owner) {
 
   static final String EMERGENCY = "Emergency";
 
+  /// Causes that are no damage in themselves.
+  static final String ABSENT = "absent";
+
+  static final String SURPLUS = "surplus";
+  static final String RELAY = "relay";
+
   boolean isEmergency() {
     return task.mode().equals(EMERGENCY);
   }
 
   /// Nothing was reported: every shard is to be looked at.
   boolean isCheckOfAll() {
-    return task.known().isEmpty();
+    return task.known().isEmpty() && !isSurplus() && !isRelay();
+  }
+
+  /// It is there to write the segment anew with its bucket's full layout.
+  boolean isRelay() {
+    return task.cause().equals(RELAY);
+  }
+
+  /// It is there to drop what is there twice.
+  boolean isSurplus() {
+    return task.cause().equals(SURPLUS);
+  }
+
+  /// It is there to add what is absent.
+  boolean isForAbsent() {
+    return task.cause().equals(ABSENT);
   }
 }

@@ -1,5 +1,6 @@
 package io.kintsugi.heal;
 
+import io.kintsugi.contract.AbsenceContract;
 import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogHealContract.CancelRequest;
 import io.kintsugi.contract.CatalogHealContract.FindRequest;
@@ -49,6 +50,9 @@ final class HealDesk {
     bus.answer(HealContract.LIST_ACTIVE, wish -> bus.ask(CatalogHealContract.LIST_ACTIVE, wish));
     bus.answer(HealContract.STATUS, _ -> Future.succeededFuture(healer.subsystem()));
     bus.answer(HealContract.GET_HEALING, this::healing);
+    bus.answer(
+        AbsenceContract.GET_ABSENCES, _ -> Future.succeededFuture(healer.absences().report()));
+    bus.answer(AbsenceContract.SET_LOST, healer.absences()::setLost);
   }
 
   private Future<HealRequest> request(RequestHeal wish) {

@@ -50,6 +50,7 @@ final class Healer {
   private final Pacer pacer;
   private final Bench bench;
   private final Haste haste;
+  private final Absences absences;
   private final Map<Long, Repair> running = new LinkedHashMap<>();
   private @Nullable Policies policies;
   private @Nullable String lastError;
@@ -65,7 +66,8 @@ final class Healer {
     session = new WriteSession(world, life, this::sessionChanged);
     haste = new Haste(world, this::wake);
     pacer = new Pacer(world, () -> !running.isEmpty());
-    bench = new Bench(world, session, keys, pacer.turns());
+    absences = new Absences(world, this::wake);
+    bench = new Bench(world, session, keys, pacer.turns(), absences);
     lastCheck = world.clock().instant();
   }
 
@@ -78,12 +80,14 @@ final class Healer {
     session.open();
     askPolicies();
     haste.begin();
+    absences.start();
     pacer.start();
   }
 
   Future<Void> stop() {
     closed = true;
     haste.close();
+    absences.close();
     breakOffAll("the healer is shutting down");
     return session.close();
   }
@@ -122,7 +126,12 @@ final class Healer {
     } else if (lastError != null && running.isEmpty()) {
       status = "Failed";
     }
-    return new Subsystem(NAME, status, lastCheck, lastError);
+    var wrong = lastError == null ? absences.complaint() : lastError;
+    return new Subsystem(NAME, status, lastCheck, wrong);
+  }
+
+  Absences absences() {
+    return absences;
   }
 
   private boolean isStopped() {
@@ -154,6 +163,7 @@ final class Healer {
     if (isStopped()) {
       breakOffAll("healing was stopped");
     }
+    absences.apply(changed.heal());
     wake();
   }
 

@@ -7,6 +7,7 @@ import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.kernel.Pure;
+import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /// What a repair knows of one shard.
@@ -58,6 +59,25 @@ record Known(
         : new Known(
             location, Evidence.CORRUPT, deep, deep, "its footer is not the one that was committed");
   }
+
+  /// The same, if its origin has been away for too long.
+  Known absent() {
+    return of(location, Evidence.ABSENT, false, "its origin is absent: " + detail);
+  }
+
+  boolean isAbsent() {
+    return evidence == Evidence.ABSENT;
+  }
+
+  /// Of two copies of a shard the one that decides what is done: one that is sound, or else one
+  /// that can be mended in its place. A shard is absent only if nothing else is known of it.
+  static final Comparator<Known> TELLING_FIRST =
+      Comparator.comparing((Known copy) -> !copy.isHealthy())
+          .thenComparing(copy -> !copy.isDamaged() || copy.isAbsent())
+          .thenComparing(Known::isAbsent)
+          .thenComparing(copy -> !copy.manifestOnly())
+          .thenComparing(copy -> !copy.deep())
+          .thenComparing(copy -> copy.location().attemptId());
 
   int index() {
     return location.index();

@@ -1,5 +1,8 @@
 package io.kintsugi.heal;
 
+import io.kintsugi.contract.CatalogAbsenceContract;
+import io.kintsugi.contract.CatalogAbsenceContract.Trim;
+import io.kintsugi.contract.CatalogAbsenceContract.TrimShards;
 import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogHealContract.Move;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
@@ -16,9 +19,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Swaps rows to rebuilt shards, one compare-and-set each.
 final class Moves {
+  private static final Logger LOG = LoggerFactory.getLogger(Moves.class);
   private static final int TRIES = 3;
   private static final Duration AGAIN = Duration.ofMillis(200);
 
@@ -54,6 +60,24 @@ final class Moves {
           world.after(AGAIN, () -> ask(question, tries - 1).onComplete(later));
           return later.future();
         });
+  }
+
+  /// Drops rows of copies that are not needed; what could not be dropped now is another time.
+  Future<Void> trim(List<Trim> trims) {
+    var task = claim.task();
+    var question =
+        new TrimShards(claim.owner(), task.taskId(), task.attempt(), segment.writeId(), trims);
+    return world
+        .bus()
+        .ask(CatalogAbsenceContract.TRIM_SHARDS, question)
+        .onSuccess(trimmed ->
+            LOG.info(
+                "task={} writeId={} copies dropped={} of {}",
+                task.taskId(),
+                segment.writeId(),
+                trimmed.attemptIds().size(),
+                trims.size()))
+        .mapEmpty();
   }
 
   /// Whether the segment is still alive.

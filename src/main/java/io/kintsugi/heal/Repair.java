@@ -1,8 +1,7 @@
 package io.kintsugi.heal;
 
-import io.kintsugi.contract.CatalogHealContract.HealResult;
+import io.kintsugi.contract.CatalogAbsenceContract.Trim;
 import io.kintsugi.contract.CatalogHealContract.Move;
-import io.kintsugi.contract.CatalogHealContract.Validation;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.Location;
 import io.kintsugi.contract.OriginContract.Depth;
@@ -109,8 +108,11 @@ final class Repair {
       return Future.succeededFuture(verdict);
     }
     return switch (RepairPlan.of(segment.layout(), shards.known(), distrusted)) {
-      case RepairPlan.NothingWrong() -> done();
-      case RepairPlan.NotNow(var reason) -> notNow(reason);
+      case RepairPlan.NothingWrong() ->
+          trim()
+              .compose(_ ->
+                  claim.isRelay() ? new Relay(bench, claim).run(() -> done(null)) : done(null));
+      case RepairPlan.NotNow(var reason) -> trim().compose(_ -> notNow(reason));
       case RepairPlan.Unrecoverable(var reason) ->
           Future.succeededFuture(
               new End(
@@ -132,50 +134,42 @@ final class Repair {
         !claim.isCheckOfAll()
             && claim.task().known().stream()
                 .allMatch(damage -> shards.get(damage.shardIndex()).isHealthy());
-    return damaged || !reportedSound ? Future.succeededFuture(retry(reason)) : done();
+    return damaged || !reportedSound ? Future.succeededFuture(retry(reason)) : done(null);
   }
 
-  private Future<End> done() {
-    var strategy = Strategies.name(segment.layout(), repaired.values());
-    int total = segment.layout().shards();
-    long present = shards.present();
-    var validations = new ArrayList<Validation>();
-    if (!repaired.isEmpty() || shards.allDeep()) {
-      validations.add(
-          new Validation("Checksum", true, "Object checksum verified", millis(rebuildNanos)));
-    }
-    validations.add(
-        new Validation(
-            "ShardCount",
-            present == total,
-            present == total
-                ? "All " + total + " shards present"
-                : present + " of " + total + " shards present",
-            0));
-    if (readBackNanos > 0) {
-      validations.add(
-          new Validation("ReadBack", true, "Read back and verified", millis(readBackNanos)));
-    }
+  /// What lacks only absent shards and finds no place for them waits for one, outside of the queue:
+  /// it is looked for again whenever a place may have come.
+  private Future<End> noSpare() {
+    var reason = Stall.NO_SPARE_DOMAIN + ": no failure domain is free for what is absent";
+    return claim.isCheckOfAll() ? Future.succeededFuture(retry(reason)) : done(reason);
+  }
+
+  private Future<End> done(@Nullable String reason) {
+    var times = new Results.Times(world.nanos() - beginNanos, rebuildNanos, readBackNanos);
     var result =
-        new HealResult(
-            true,
-            repaired.size(),
-            total,
-            millis(world.nanos() - beginNanos),
-            strategy,
-            validations);
+        Results.of(segment.layout(), repaired.values(), shards.present(), shards.allDeep(), times);
     return Future.succeededFuture(
         new End(
             repaired.isEmpty() ? End.HEALTHY : End.HEALED,
             result,
-            null,
+            reason,
             0,
             shards.allDeep(),
             bytesWritten()));
   }
 
-  private static long millis(long nanos) {
-    return Duration.ofNanos(nanos).toMillis();
+  /// Drops what is there twice and not needed.
+  private Future<Void> trim() {
+    var trims = new ArrayList<Trim>();
+    for (var shard : shards.known()) {
+      trims.addAll(
+          Surplus.of(
+              segment.writeId(),
+              shards.copies(shard.index()),
+              claim.isSurplus(),
+              bench.absences()::isSettled));
+    }
+    return trims.isEmpty() ? Future.succeededFuture() : moving.trim(trims);
   }
 
   private Future<End> rebuild(List<Integer> sources, List<Integer> targets) {
@@ -214,11 +208,15 @@ final class Repair {
   private Future<End> placeAndBuild(List<Integer> sources, List<Integer> targets, byte[] footer) {
     return shards
         .place(targets, refused)
-        .compose(places ->
-            places.isEmpty()
-                ? Future.succeededFuture(
-                    retry("no origin can take " + targets.size() + " rebuilt shards now"))
-                : build(sources, places, footer));
+        .compose(places -> {
+          if (!places.isEmpty()) {
+            return build(sources, places, footer);
+          }
+          return targets.stream().allMatch(index -> shards.get(index).isAbsent())
+              ? noSpare()
+              : Future.succeededFuture(
+                  retry("no origin can take " + targets.size() + " rebuilt shards now"));
+        });
   }
 
   private Future<End> build(
@@ -351,10 +349,7 @@ final class Repair {
       return step();
     }
     var moves =
-        good.stream()
-            .map(target ->
-                new Move(shards.get(target.index()).location().attemptId(), target.location()))
-            .toList();
+        good.stream().map(target -> new Move(replaced(target.index()), target.location())).toList();
     return moving
         .swap(moves)
         .compose(moved -> {
@@ -367,6 +362,12 @@ final class Repair {
           return moved.movedIndexes().size() == good.size() ? step() : notMoved();
         })
         .recover(this::moveFailed);
+  }
+
+  /// What is absent is not replaced: it gets a copy beside it.
+  private @Nullable String replaced(int index) {
+    var shard = shards.get(index);
+    return shard.isAbsent() ? null : shard.location().attemptId();
   }
 
   private Future<End> moveFailed(Throwable cause) {

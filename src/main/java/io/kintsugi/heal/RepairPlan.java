@@ -53,11 +53,13 @@ sealed interface RepairPlan {
     var usable = new ArrayList<Known>();
     var unclear = new ArrayList<Integer>();
     int away = 0;
+    int absent = 0;
     int footers = 0;
     for (var shard : shards) {
       boolean trusted = !distrusted.contains(shard.index());
       if (shard.isDamaged()) {
         targets.add(shard.index());
+        absent += shard.isAbsent() ? 1 : 0;
       } else if (!shard.isHealthy() || !trusted) {
         away++;
       }
@@ -79,7 +81,8 @@ sealed interface RepairPlan {
       var sources = usable.stream().limit(layout.k()).map(Known::index).sorted().toList();
       return new Rebuild(sources, targets.stream().sorted().toList());
     }
-    return shortage(layout, usable.size(), away, unclear);
+    // What is absent may yet return.
+    return shortage(layout, usable.size(), away + absent, unclear);
   }
 
   private static RepairPlan shortage(Layout layout, int usable, int away, List<Integer> unclear) {

@@ -34,16 +34,21 @@ final class Shards {
   private final World world;
   private final Turns turns;
   private final Segment segment;
-  private final Map<Integer, Location> locations = new TreeMap<>();
+  private final Absences absences;
+  private final Map<Integer, List<Location>> locations = new TreeMap<>();
   private final Map<Integer, Known> known = new TreeMap<>();
+  private final Map<Integer, List<Known>> copies = new TreeMap<>();
   private final Map<String, OriginState> origins = new HashMap<>();
 
   Shards(Bench bench, Segment segment) {
     world = bench.world();
     turns = bench.turns();
     this.segment = segment;
-    // One shard of each index is enough; where there are more, the newest row stands last.
-    segment.locations().forEach(location -> locations.put(location.index(), location));
+    absences = bench.absences();
+    segment
+        .locations()
+        .forEach(location ->
+            locations.computeIfAbsent(location.index(), _ -> new ArrayList<>()).add(location));
   }
 
   Collection<Known> known() {
@@ -58,9 +63,25 @@ final class Shards {
     return shard;
   }
 
+  /// A shard was mended, in place of a copy of it or beside one that is absent.
   void learn(Known shard) {
-    locations.put(shard.index(), shard.location());
+    var before = get(shard.index());
+    var rows = new ArrayList<>(locations.getOrDefault(shard.index(), List.of()));
+    var seen = new ArrayList<>(copies.getOrDefault(shard.index(), List.of()));
+    if (!before.isAbsent()) {
+      rows.remove(before.location());
+      seen.remove(before);
+    }
+    rows.add(shard.location());
+    seen.add(shard);
+    locations.put(shard.index(), rows);
+    copies.put(shard.index(), seen);
     known.put(shard.index(), shard);
+  }
+
+  /// What is known of every copy of a shard.
+  List<Known> copies(int index) {
+    return List.copyOf(copies.getOrDefault(index, List.of()));
   }
 
   String name(Location location) {
@@ -90,11 +111,20 @@ final class Shards {
         .compose(_ -> {
           var looks = new ArrayList<Future<Void>>();
           for (int index = 0; index < segment.layout().shards(); index++) {
-            boolean deep = reported.isEmpty() || reported.contains(index);
-            looks.add(look(index, deep ? Depth.DEEP : Depth.QUICK));
+            looks.add(look(index, isSuspect(task, reported, index) ? Depth.DEEP : Depth.QUICK));
           }
           return Future.all(looks).mapEmpty();
         });
+  }
+
+  /// Where a copy is to be dropped, all copies of that shard are looked at.
+  private boolean isSuspect(HealTask task, Set<Integer> reported, int index) {
+    return switch (task.cause()) {
+      case Claim.SURPLUS ->
+          locations.getOrDefault(index, List.of()).size() > 1 || reported.contains(index);
+      case Claim.RELAY -> reported.contains(index);
+      default -> reported.isEmpty() || reported.contains(index);
+    };
   }
 
   Future<Void> lookDeeply(Collection<Integer> indexes) {
@@ -119,25 +149,32 @@ final class Shards {
   }
 
   private Future<Void> look(int index, Depth depth) {
-    var location = locations.get(index);
-    if (location == null) {
+    var rows = locations.getOrDefault(index, List.of());
+    if (rows.isEmpty()) {
       // No row, so nothing that a new copy could be swapped for.
-      known.put(
-          index,
-          Known.of(
-              new Location(index, "", "", "", false), Evidence.UNKNOWN, false, "it has no row"));
+      var nowhere = new Location(index, "", "", "", false);
+      known.put(index, Known.of(nowhere, Evidence.UNKNOWN, false, "it has no row"));
       return Future.succeededFuture();
     }
-    var certain = Known.withoutLook(location, origins.get(location.originId()));
-    if (certain != null) {
-      known.put(index, certain);
-      return Future.succeededFuture();
-    }
-    return verify(location, depth)
-        .map(shard -> {
-          known.put(index, shard);
+    var looks = rows.stream().map(location -> lookAt(location, depth)).toList();
+    return Future.all(looks)
+        .map(_ -> {
+          var seen = looks.stream().map(Future::result).sorted(Known.TELLING_FIRST).toList();
+          copies.put(index, seen);
+          known.put(index, seen.getFirst());
           return null;
         });
+  }
+
+  private Future<Known> lookAt(Location location, Depth depth) {
+    var certain = Known.withoutLook(location, origins.get(location.originId()));
+    var look = certain == null ? verify(location, depth) : Future.succeededFuture(certain);
+    return look.map(shard -> {
+      boolean unseen = !shard.isHealthy() && !shard.isDamaged();
+      return unseen && absences.isAbsent(location.originId(), segment.layout())
+          ? shard.absent()
+          : shard;
+    });
   }
 
   /// What one place holds; what cannot be asked is unreachable.
@@ -170,7 +207,8 @@ final class Shards {
           var homeless = new ArrayList<Integer>();
           for (int index : targets) {
             var home = origins.get(get(index).location().originId());
-            if (home != null && canTake(home) && !refused.contains(home.id())) {
+            boolean stays = home != null && canTake(home) && !refused.contains(home.id());
+            if (home != null && stays && !get(index).isAbsent()) {
               places.put(index, home);
             } else {
               homeless.add(index);
@@ -183,14 +221,24 @@ final class Shards {
         });
   }
 
+  /// What is absent keeps no failure domain taken: it is not there.
+  private Set<String> occupied(List<Integer> homeless) {
+    var occupied = new HashSet<String>();
+    copies.forEach((index, seen) -> {
+      for (var copy : seen) {
+        boolean leaves = homeless.contains(index) && copy.equals(known.get(index));
+        if (!leaves && !copy.isAbsent()) {
+          occupied.add(copy.location().originId());
+        }
+      }
+    });
+    return occupied;
+  }
+
   private Future<Map<Integer, OriginState>> placeElsewhere(
       List<Integer> homeless, Set<String> refused, Map<Integer, OriginState> places) {
     var avoid = new HashSet<>(refused);
-    for (var shard : known.values()) {
-      if (!homeless.contains(shard.index()) && !shard.location().originId().isEmpty()) {
-        avoid.add(shard.location().originId());
-      }
-    }
+    avoid.addAll(occupied(homeless));
     long spread = WriteId.parse(segment.writeId()).counter();
     var wish =
         new Place(

@@ -78,6 +78,7 @@ public final class ObjectVerticle extends VerticleBase {
     bus.answer(ObjectContract.GET_OBJECT, load.timing(gets::getObject, _ -> true));
     bus.answer(ObjectContract.COPY_OBJECT, copies::copyObject);
     bus.answer(ObjectContract.COPY_PART, copies::copyPart);
+    bus.answer(ObjectContract.RELAY_SEGMENT, new Relays(shop)::relay);
     // The first PUT should find a session; without a catalog yet, it opens one itself.
     opened.take();
     return bus.registered();

@@ -80,7 +80,8 @@ final class Rules {
         or(change.healVerificationRequired(), old.healVerificationRequired()),
         mapping,
         old.maxWorkers(),
-        old.queueCapacity());
+        old.queueCapacity(),
+        or(change.rebuildAfterMillis(), old.rebuildAfter()));
   }
 
   /// The scan policy after a start of the system; the very same if the start says nothing of it.
@@ -114,7 +115,8 @@ final class Rules {
         old.healVerificationRequired(),
         old.priorityMapping(),
         or(start.maxWorkers(), old.maxWorkers()),
-        or(start.queueCapacity(), old.queueCapacity()));
+        or(start.queueCapacity(), old.queueCapacity()),
+        old.rebuildAfterMillis());
   }
 
   static SystemState start(SystemState old, StartSystem start, Instant now) {
@@ -183,6 +185,13 @@ final class Rules {
         timeoutMillis >= 1_000 && timeoutMillis <= Duration.ofDays(1).toMillis(),
         "emergency_heal_timeout",
         "must be from 1s to 24h");
+    long rebuildMillis = policy.rebuildAfter();
+    check(
+        list,
+        rebuildMillis == HealPolicy.NEVER
+            || (rebuildMillis >= 1_000 && rebuildMillis <= INTERVAL_MAX_MILLIS),
+        "rebuild_after",
+        "must be from 1s to 366d, or never");
     for (var name : policy.priorityMapping().keySet()) {
       check(
           list,

@@ -1,5 +1,9 @@
 package io.kintsugi.rest;
 
+import io.kintsugi.contract.AbsenceContract;
+import io.kintsugi.contract.AbsenceContract.AbsenceReport;
+import io.kintsugi.contract.AbsenceContract.GetAbsences;
+import io.kintsugi.contract.AbsenceContract.SetLost;
 import io.kintsugi.contract.CollectContract;
 import io.kintsugi.contract.CollectContract.BrakeMoved;
 import io.kintsugi.contract.CollectContract.ReviewBrake;
@@ -32,7 +36,42 @@ final class OriginCalls {
         Route.get("/api/v1/origins/{id}", this::get),
         Route.post("/api/v1/origins/{id}/check", this::check),
         Route.post("/api/v1/origins/{id}/replace", this::replace),
-        Route.post("/api/v1/origins/{id}/release", this::release));
+        Route.post("/api/v1/origins/{id}/release", this::release),
+        Route.get("/api/v1/absences", this::absences),
+        Route.post("/api/v1/origins/{id}/lost", asked -> setLost(asked, true)),
+        Route.post("/api/v1/origins/{id}/found", asked -> setLost(asked, false)));
+  }
+
+  private Future<Reply> absences(Asked asked) {
+    asked.nothing();
+    return world
+        .bus()
+        .ask(AbsenceContract.GET_ABSENCES, new GetAbsences())
+        .map(report -> Reply.data(body(report)));
+  }
+
+  private Future<Reply> setLost(Asked asked, boolean lost) {
+    asked.nothing();
+    return world
+        .bus()
+        .ask(AbsenceContract.SET_LOST, new SetLost(asked.part("id"), lost))
+        .map(report -> Reply.data(body(report)));
+  }
+
+  private static JsonObject body(AbsenceReport report) {
+    var origins = new JsonArray();
+    for (var origin : report.origins()) {
+      origins.add(
+          new JsonObject()
+              .put("id", origin.originId())
+              .put("state", origin.state())
+              .put("since", Envelope.time(origin.since())));
+    }
+    return new JsonObject()
+        .put("origins", origins)
+        .put("held_up_by", report.code())
+        .put("segments_waiting", report.segments())
+        .put("message", report.message());
   }
 
   private Future<List<OriginState>> origins() {

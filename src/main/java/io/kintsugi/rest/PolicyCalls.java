@@ -26,6 +26,8 @@ final class PolicyCalls {
       List.of("critical_buckets", "important_buckets", "standard_buckets");
   private static final long BANDWIDTH_MAX = 1_000_000;
   private static final long MILLIS_PER_SECOND = 1_000;
+  private static final String REBUILD_AFTER = "rebuild_after";
+  private static final String NEVER = "never";
 
   private final World world;
 
@@ -83,7 +85,14 @@ final class PolicyCalls {
         duration(body, "emergency_heal_timeout"),
         body.flag("auto_heal_enabled"),
         body.flag("heal_verification_required"),
-        mapping(body.object("priority_mapping")));
+        mapping(body.object("priority_mapping")),
+        rebuildAfter(body));
+  }
+
+  /// As a duration, or in seconds; `never`, which is what no time at all means too.
+  private static @Nullable Long rebuildAfter(Fields body) {
+    var millis = body.durationMillis(REBUILD_AFTER, NEVER, HealPolicy.NEVER);
+    return seconds(body, REBUILD_AFTER, millis);
   }
 
   /// A version in the body means what If-Match means.
@@ -97,7 +106,10 @@ final class PolicyCalls {
 
   /// A duration as text, or in seconds, or both if they agree.
   private static @Nullable Long duration(Fields body, String name) {
-    var millis = body.durationMillis(name);
+    return seconds(body, name, body.durationMillis(name));
+  }
+
+  private static @Nullable Long seconds(Fields body, String name, @Nullable Long millis) {
     var seconds = body.number(name + "_seconds", 0, Long.MAX_VALUE / (double) MILLIS_PER_SECOND);
     if (seconds == null) {
       return millis;
@@ -155,6 +167,10 @@ final class PolicyCalls {
             .put("auto_heal_enabled", policy.autoHealEnabled())
             .put("heal_verification_required", policy.healVerificationRequired())
             .put("priority_mapping", mapping);
+    long rebuildMillis = policy.rebuildAfter();
+    boolean never = rebuildMillis == HealPolicy.NEVER;
+    body.put(REBUILD_AFTER, never ? NEVER : Durations.exact(rebuildMillis))
+        .put(REBUILD_AFTER + "_seconds", never ? null : Figures.seconds(rebuildMillis));
     return new Reply.Data(Reply.OK, body, Versions.etag(policy.version()));
   }
 }

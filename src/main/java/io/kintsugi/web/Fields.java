@@ -191,6 +191,14 @@ public final class Fields {
     return millis.getAsLong();
   }
 
+  /// A duration, or a word that stands for one.
+  public @Nullable Long durationMillis(String name, String word, long meantMillis) {
+    var value = value(name);
+    return value != null && value.isTextual() && value.textValue().equalsIgnoreCase(word)
+        ? Long.valueOf(meantMillis)
+        : durationMillis(name);
+  }
+
   public @Nullable List<String> texts(String name) {
     var value = value(name);
     if (value == null) {

@@ -1,5 +1,8 @@
 package io.kintsugi.catalog;
 
+import static io.kintsugi.contract.CatalogAbsenceContract.DECLARE_LOST;
+import static io.kintsugi.contract.CatalogAbsenceContract.NOTE_ABSENCES;
+import static io.kintsugi.contract.CatalogAbsenceContract.TRIM_SHARDS;
 import static io.kintsugi.contract.CatalogContract.CHANGE_BUCKET;
 import static io.kintsugi.contract.CatalogContract.CLOSE_SESSION;
 import static io.kintsugi.contract.CatalogContract.COMMIT_OBJECT;
@@ -21,12 +24,18 @@ import static io.kintsugi.contract.CatalogJournalContract.READ_CHANGES;
 import static io.kintsugi.contract.CatalogJournalContract.READ_SNAPSHOT;
 import static io.kintsugi.contract.CatalogJournalContract.REPLAY_CHANGES;
 import static io.kintsugi.contract.CatalogJournalContract.SET_GUARD;
+import static io.kintsugi.contract.CatalogRelayContract.SWAP_SEGMENT;
 import static io.kintsugi.contract.UploadContract.ABORT_UPLOAD;
 import static io.kintsugi.contract.UploadContract.COMMIT_PART;
 import static io.kintsugi.contract.UploadContract.COMPLETE_UPLOAD;
 import static io.kintsugi.contract.UploadContract.CREATE_UPLOAD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kintsugi.contract.CatalogAbsenceContract.Absence;
+import io.kintsugi.contract.CatalogAbsenceContract.DeclareLost;
+import io.kintsugi.contract.CatalogAbsenceContract.NoteAbsences;
+import io.kintsugi.contract.CatalogAbsenceContract.Trim;
+import io.kintsugi.contract.CatalogAbsenceContract.TrimShards;
 import io.kintsugi.contract.CatalogContract.ChangeBucket;
 import io.kintsugi.contract.CatalogContract.CloseSession;
 import io.kintsugi.contract.CatalogContract.CommitObject;
@@ -36,6 +45,7 @@ import io.kintsugi.contract.CatalogContract.DeleteObjects;
 import io.kintsugi.contract.CatalogContract.RenewSession;
 import io.kintsugi.contract.CatalogHealContract.ClaimHeals;
 import io.kintsugi.contract.CatalogHealContract.Damage;
+import io.kintsugi.contract.CatalogHealContract.HealTask;
 import io.kintsugi.contract.CatalogHealContract.Move;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogHealContract.ReportDamage;
@@ -58,6 +68,7 @@ import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogOriginContract.SaveOriginRow;
 import io.kintsugi.contract.CatalogPolicyContract;
 import io.kintsugi.contract.CatalogPolicyContract.SavePolicyRow;
+import io.kintsugi.contract.CatalogRelayContract.SwapSegment;
 import io.kintsugi.contract.Condition;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.JournalContract;
@@ -82,6 +93,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,17 +110,19 @@ class CatalogRebuildIT {
   /// name), and what a scan or a heal finds out again: `verified`.
   private static final Map<String, String> ROWS =
       new TreeMap<>(
-          Map.of(
-              "bucket", "SELECT (to_jsonb(r) - 'bucket_id')::text FROM bucket r",
-              "origin", "SELECT to_jsonb(r)::text FROM origin r",
-              "policy", "SELECT to_jsonb(r)::text FROM policy r",
-              "version", named("version"),
-              "object", named("object"),
-              "upload", named("upload"),
-              "part", "SELECT to_jsonb(r)::text FROM part r",
-              "segment", "SELECT (to_jsonb(r) - 'verified')::text FROM segment r",
-              "location", "SELECT to_jsonb(r)::text FROM location r",
-              "refused_write", "SELECT to_jsonb(r)::text FROM refused_write r"));
+          Map.ofEntries(
+              Map.entry("bucket", "SELECT (to_jsonb(r) - 'bucket_id')::text FROM bucket r"),
+              Map.entry("origin", "SELECT to_jsonb(r)::text FROM origin r"),
+              Map.entry("policy", "SELECT to_jsonb(r)::text FROM policy r"),
+              Map.entry("version", named("version")),
+              Map.entry("object", named("object")),
+              Map.entry("upload", named("upload")),
+              Map.entry("part", "SELECT to_jsonb(r)::text FROM part r"),
+              Map.entry("segment", "SELECT (to_jsonb(r) - 'verified')::text FROM segment r"),
+              Map.entry("location", "SELECT to_jsonb(r)::text FROM location r"),
+              Map.entry(
+                  "absence", "SELECT origin_id || ' ' || since FROM origin_absence WHERE declared"),
+              Map.entry("refused_write", "SELECT to_jsonb(r)::text FROM refused_write r")));
 
   private static String named(String table) {
     return "SELECT (to_jsonb(r) - 'bucket_id')::text || coalesce(b.name, 'gone') FROM "
@@ -149,6 +163,15 @@ class CatalogRebuildIT {
         house.ask(
             CatalogOriginContract.SAVE_ORIGIN_ROW,
             new SaveOriginRow("o" + i, "local", "/o" + i, "new", House.ORIGIN_INCARNATION, null));
+        house.ask(
+            CatalogOriginContract.SAVE_ORIGIN_ROW,
+            new SaveOriginRow(
+                "o" + i,
+                "local",
+                "/o" + i,
+                "ready",
+                House.ORIGIN_INCARNATION,
+                House.ORIGIN_INCARNATION));
       }
     }
 
@@ -191,7 +214,7 @@ class CatalogRebuildIT {
 
     void live(int steps) {
       for (int i = 0; i < steps; i++) {
-        step(random.nextInt(18));
+        step(random.nextInt(21));
       }
     }
 
@@ -216,6 +239,9 @@ class CatalogRebuildIT {
         case 12 -> upload(true);
         case 13 -> moveShard();
         case 14 -> nextSession();
+        case 18 -> absentShard();
+        case 19 -> relay();
+        case 20 -> declare();
         default -> policy();
       }
     }
@@ -323,6 +349,86 @@ class CatalogRebuildIT {
                   segment.writeId(),
                   List.of(new Move(lost.attemptId(), to))));
         }
+      }
+    }
+
+    private @Nullable HealTask taskOf(Segment segment) {
+      var lost = segment.locations().get(1);
+      house.ask(
+          REPORT_DAMAGE,
+          new ReportDamage(
+              List.of(
+                  new Damage(
+                      segment.writeId(),
+                      1,
+                      lost.attemptId(),
+                      lost.originId(),
+                      Evidence.ABSENT,
+                      false,
+                      "away")),
+              "absent",
+              null,
+              null));
+      return house
+          .ask(CLAIM_HEALS, new ClaimHeals("healer", 1000, 60_000, false, null))
+          .tasks()
+          .stream()
+          .filter(task -> task.segment().writeId().equals(segment.writeId()))
+          .findFirst()
+          .orElse(null);
+    }
+
+    /// A copy beside one of an absent origin; at times one of the two goes again.
+    private void absentShard() {
+      var put = commitment(Condition.NONE);
+      house.ask(COMMIT_OBJECT, put);
+      var segment = put.segments().getFirst();
+      var lost = segment.locations().get(1);
+      house.ask(
+          NOTE_ABSENCES,
+          new NoteAbsences(
+              List.of(new Absence(lost.originId(), Instant.EPOCH, false, true)), List.of()));
+      var task = taskOf(segment);
+      if (task == null) {
+        return;
+      }
+      var to = new Location(1, house.id(session()), "o7", House.ORIGIN_INCARNATION, true);
+      house.ask(
+          MOVE_SHARDS,
+          new MoveShards(
+              session(),
+              task.taskId(),
+              task.attempt(),
+              segment.writeId(),
+              List.of(new Move(null, to))));
+      if (random.nextBoolean()) {
+        var trim = new Trim(1, lost.attemptId(), to.attemptId());
+        house.ask(
+            TRIM_SHARDS,
+            new TrimShards(
+                session(), task.taskId(), task.attempt(), segment.writeId(), List.of(trim)));
+      }
+      house.ask(NOTE_ABSENCES, new NoteAbsences(List.of(), List.of(lost.originId())));
+    }
+
+    private void relay() {
+      var put = commitment(Condition.NONE);
+      house.ask(COMMIT_OBJECT, put);
+      var old = put.segments().getLast();
+      var task = taskOf(old);
+      if (task != null) {
+        var wide = house.segment(session(), 0, 0, old.sizeBytes(), new Layout(4, 2));
+        house.ask(
+            SWAP_SEGMENT,
+            new SwapSegment(session(), task.taskId(), task.attempt(), old.writeId(), wide));
+      }
+    }
+
+    private void declare() {
+      boolean lost = random.nextBoolean();
+      house.ask(DECLARE_LOST, new DeclareLost("o5", lost, Instant.EPOCH.plusSeconds(5)));
+      if (random.nextBoolean()) {
+        house.ask(NOTE_ABSENCES, new NoteAbsences(List.of(), List.of("o5")));
       }
     }
 

@@ -89,6 +89,16 @@ class RepairPlanTest {
         .isInstanceOf(RepairPlan.Unrecoverable.class);
   }
 
+  /// T14, T9: what is absent is built anew where that can be done, and is never a loss for good.
+  @Test
+  void whatIsAbsentIsATargetAndMayYetReturn() {
+    var layout = new Layout(4, 2);
+    var one = RepairPlan.of(layout, shards(layout, 0b000100, Evidence.ABSENT), Set.of());
+    assertThat(one).isEqualTo(new RepairPlan.Rebuild(List.of(0, 1, 3, 4), List.of(2)));
+    var three = RepairPlan.of(layout, shards(layout, 0b000111, Evidence.ABSENT), Set.of());
+    assertThat(three).isInstanceOf(RepairPlan.NotNow.class);
+  }
+
   @Test
   void aShardOfUnknownStateIsNeitherSourceNorTarget() {
     var layout = new Layout(2, 1);

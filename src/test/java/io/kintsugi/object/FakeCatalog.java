@@ -12,6 +12,9 @@ import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogHealContract.Damage;
 import io.kintsugi.contract.CatalogHealContract.DamageReported;
 import io.kintsugi.contract.CatalogHealContract.ReportDamage;
+import io.kintsugi.contract.CatalogRelayContract;
+import io.kintsugi.contract.CatalogRelayContract.SegmentSwapped;
+import io.kintsugi.contract.CatalogRelayContract.SwapSegment;
 import io.kintsugi.contract.Done;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.Layout;
@@ -27,6 +30,7 @@ import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +57,7 @@ final class FakeCatalog {
 
   final ConcurrentLinkedQueue<Mishap> mishaps = new ConcurrentLinkedQueue<>();
   final List<CommitObject> commits = new CopyOnWriteArrayList<>();
+  final List<SwapSegment> swaps = new CopyOnWriteArrayList<>();
   final List<CommitPart> parts = new CopyOnWriteArrayList<>();
   final List<Damage> damages = new CopyOnWriteArrayList<>();
   final List<ReportDamage> reports = new CopyOnWriteArrayList<>();
@@ -81,6 +86,7 @@ final class FakeCatalog {
     bus.answer(CatalogContract.GET_BUCKET, get -> bucket(get.name()));
     bus.answer(CatalogContract.COMMIT_OBJECT, this::commit);
     bus.answer(CatalogContract.FIND_OBJECT, this::find);
+    bus.answer(CatalogRelayContract.SWAP_SEGMENT, this::swap);
     bus.answer(CatalogHealContract.REPORT_DAMAGE, this::report);
     bus.answer(UploadContract.FIND_UPLOAD, this::findUpload);
     bus.answer(UploadContract.COMMIT_PART, this::commitPart);
@@ -137,6 +143,23 @@ final class FakeCatalog {
     }
     var entry = current.get(find.key());
     return entry == null ? Future.failedFuture(notFound("key")) : Future.succeededFuture(entry);
+  }
+
+  private Future<SegmentSwapped> swap(SwapSegment question) {
+    swaps.add(question);
+    for (var entry : current.values()) {
+      var segments = new ArrayList<>(entry.segments());
+      boolean there = segments.removeIf(segment -> segment.writeId().equals(question.oldWriteId()));
+      if (there) {
+        segments.add(question.segment());
+        current.put(
+            entry.key(),
+            new ObjectEntry(
+                entry.bucket(), entry.key(), entry.versionId(), entry.info(), segments));
+        return Future.succeededFuture(new SegmentSwapped(true));
+      }
+    }
+    return Future.succeededFuture(new SegmentSwapped(false));
   }
 
   void forgetFinds() {

@@ -1,17 +1,23 @@
 package io.kintsugi.object;
 
+import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.ReadShard;
 import io.kintsugi.contract.OriginContract.RecordWritten;
 import io.kintsugi.contract.OriginContract.RecordsWritten;
+import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.ShardOpened;
 import io.kintsugi.contract.OriginContract.ShardRecord;
 import io.kintsugi.contract.OriginContract.ShardWritten;
+import io.kintsugi.contract.OriginContract.VerifyShard;
 import io.kintsugi.contract.OriginContract.WriteRecords;
 import io.kintsugi.contract.OriginContract.WriteShard;
 import io.kintsugi.contract.Packed;
+import io.kintsugi.format.KeyRing;
+import io.kintsugi.format.Names;
+import io.kintsugi.format.ShardChecker;
 import io.kintsugi.format.ShardHeader;
 import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.BlobSink;
@@ -86,6 +92,10 @@ final class FakeOrigin {
   volatile boolean failsNextRecord;
 
   volatile String health = "healthy";
+
+  /// Whatever is looked at is damaged.
+  volatile boolean readsBackWrong;
+
   private final World world;
   private long packBytes;
 
@@ -99,6 +109,29 @@ final class FakeOrigin {
     world.bus().answer(OriginContract.WRITE_SHARD.at(id), this::write);
     world.bus().answer(OriginContract.WRITE_RECORDS.at(id), this::write);
     world.bus().answer(OriginContract.READ_SHARD.at(id), this::read);
+    world.bus().answer(OriginContract.VERIFY_SHARD.at(id), this::verify);
+  }
+
+  private Future<ShardFinding> verify(VerifyShard verify) {
+    var file = files.get(verify.name());
+    if (file == null) {
+      return Future.failedFuture(Failure.of(FailureCode.NOT_FOUND, "no such shard"));
+    }
+    var expected = ShardChecker.Expected.of(Names.parse(verify.name()).orElseThrow());
+    var report =
+        ShardChecker.check(
+            ShardChecker.Depth.DEEP, expected, KeyRing.of(House.KEY), file.getBytes());
+    var verdict = readsBackWrong ? Evidence.CORRUPT : Evidence.valueOf(report.verdict().name());
+    return Future.succeededFuture(
+        new ShardFinding(
+            verify.name(),
+            file.length(),
+            verdict,
+            report.faults().toString(),
+            false,
+            false,
+            report.footerSha256(),
+            file.length()));
   }
 
   OriginRef ref() {

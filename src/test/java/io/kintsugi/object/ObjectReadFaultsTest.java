@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Reading while shards are gone, damaged, silent or slow (A5, A6, F2).
+/// Reading while shards are gone, damaged, silent or slow (A5, A6, F2; T9, T14, T16).
 class ObjectReadFaultsTest extends InHouse {
   /// A6: whatever m faults of whatever kind, every byte comes back, and damage is reported.
   @ParameterizedTest

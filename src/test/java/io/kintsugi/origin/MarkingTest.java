@@ -13,7 +13,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// Whose an origin is, and the order in which it becomes ours.
+/// Whose an origin is, and the order in which it becomes ours (T11).
 class MarkingTest {
   private static final String LIFE = "1".repeat(16);
   private static final String OTHER_LIFE = "2".repeat(16);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Shards on their way to an origin and back (B9, F2).
+/// Shards on their way to an origin and back (B9, F2), also where it hangs (T16).
 @ExtendWith(VertxExtension.class)
 class OriginStreamsTest {
   private static final ShardFiles SHARDS = ShardFiles.of(ShardFiles.writeId(1));

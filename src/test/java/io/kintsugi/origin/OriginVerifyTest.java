@@ -36,7 +36,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Damage done to files on a disk, and how deep one must look to find it (A3, A6). Each depth has
-/// damage that it finds and the lesser one must miss.
+/// damage that it finds and the lesser one must miss (T2 to T4). T16: errors and hangs of the disk
+/// are no damage.
 @ExtendWith(VertxExtension.class)
 class OriginVerifyTest {
   private static final ShardFiles SHARDS = ShardFiles.of(ShardFiles.writeId(1));

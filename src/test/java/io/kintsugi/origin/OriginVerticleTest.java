@@ -31,7 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The origins deployed alone, their neighbours played over the bus (B1, B4, B9, F13).
+/// The origins deployed alone, their neighbours played over the bus (B1, B4, B9, F13). T11: a disk
+/// that is empty, another one in its place, one that takes no writes.
 @ExtendWith(VertxExtension.class)
 class OriginVerticleTest {
   private static final ShardFiles SHARDS = ShardFiles.of(ShardFiles.writeId(1));

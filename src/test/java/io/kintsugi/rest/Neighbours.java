@@ -1,5 +1,8 @@
 package io.kintsugi.rest;
 
+import io.kintsugi.contract.AbsenceContract;
+import io.kintsugi.contract.AbsenceContract.AbsenceReport;
+import io.kintsugi.contract.AbsenceContract.AbsentOrigin;
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogContract.Bucket;
 import io.kintsugi.contract.CatalogContract.BucketStanding;
@@ -173,6 +176,14 @@ final class Neighbours {
             null);
     return new JournalView("free", null, 42, 3, List.of("disk-1"), null, rebuild);
   }
+
+  private static final AbsenceReport AWAY =
+      new AbsenceReport(
+          List.of(new AbsentOrigin("disk-2", "absent", AT)),
+          "NO_SPARE_DOMAIN",
+          12,
+          "NO_SPARE_DOMAIN: 12 segments wait",
+          LATER);
 
   static Policies policies(String status) {
     return new Policies(
@@ -351,6 +362,8 @@ final class Neighbours {
         new BucketStanding(
             "user-uploads", new Layout(6, 2), 10, 1_000, 1, Map.of("1", 1L, "2", 9L), null, null);
     play(CatalogContract.GET_STANDING, _ -> new Standing(List.of(standing), 10, 1_000, AT));
+    play(AbsenceContract.GET_ABSENCES, _ -> AWAY);
+    play(AbsenceContract.SET_LOST, _ -> AWAY);
     play(OriginContract.LIST_ORIGINS, _ -> new Origins(List.of(DISK)));
     play(OriginContract.CHECK_ORIGIN, _ -> DISK);
     var collection =

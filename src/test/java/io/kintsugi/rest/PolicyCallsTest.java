@@ -2,6 +2,7 @@ package io.kintsugi.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kintsugi.contract.AbsenceContract;
 import io.kintsugi.contract.PolicyContract;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -55,6 +56,33 @@ class PolicyCallsTest extends RestHouse {
         .isEqualTo("Emergency");
     assertThat(neighbours.asked(PolicyContract.CHANGE_HEAL_POLICY).emergencyHealTimeoutMillis())
         .isEqualTo(300_000);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2h, 7200000", "never, 0", "90s, 90000"})
+  @DisplayName("A8: how long an origin may be away is a duration, or never")
+  void rebuildAfter(String text, long millis) {
+    client.call("PUT", "/admin/policy/heal", "{\"rebuild_after\": \"" + text + "\"}");
+    assertThat(neighbours.asked(PolicyContract.CHANGE_HEAL_POLICY).rebuildAfterMillis())
+        .isEqualTo(millis);
+    var read = client.get("/admin/policy/heal").data();
+    assertThat(read.getString("rebuild_after")).isEqualTo("30m");
+    assertThat(read.getDouble("rebuild_after_seconds")).isEqualTo(1_800);
+    var refused = client.call("PUT", "/admin/policy/heal", "{\"rebuild_after\": \"soon\"}");
+    assertThat(refused.status()).isEqualTo(400);
+  }
+
+  @Test
+  @DisplayName("who is away, and what holds the rebuild up, can be asked and declared")
+  void absences() {
+    var away = client.get("/api/v1/absences").data();
+    assertThat(away.getString("held_up_by")).isEqualTo("NO_SPARE_DOMAIN");
+    assertThat(away.getJsonArray("origins").getJsonObject(0).getString("state"))
+        .isEqualTo("absent");
+    assertThat(client.call("POST", "/api/v1/origins/disk-2/lost", "").status()).isEqualTo(200);
+    assertThat(neighbours.asked(AbsenceContract.SET_LOST))
+        .isEqualTo(new AbsenceContract.SetLost("disk-2", true));
+    assertThat(client.call("POST", "/api/v1/origins/disk-2/found", "").status()).isEqualTo(200);
   }
 
   @ParameterizedTest

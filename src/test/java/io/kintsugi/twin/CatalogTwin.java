@@ -90,6 +90,9 @@ public final class CatalogTwin {
   /// What is said of packs.
   public final PackRowsTwin packs = new PackRowsTwin(rows);
 
+  /// What is said of origins that are away.
+  public final AbsencesTwin absences = new AbsencesTwin(this);
+
   private final AtomicLong taskIds = new AtomicLong();
 
   /// When the store began.
@@ -163,6 +166,7 @@ public final class CatalogTwin {
     answerSessions(world, bus);
     answerScans(bus);
     packs.answer(bus);
+    absences.answer(bus);
     answerHeals(bus);
   }
 
@@ -420,7 +424,10 @@ public final class CatalogTwin {
     var row = rows.get(question.writeId());
     if (row != null) {
       for (var move : question.moves()) {
-        if (swap(question.writeId(), move.oldAttemptId(), move.location())) {
+        var old = move.oldAttemptId();
+        if (old == null
+            ? add(question.writeId(), move.location())
+            : swap(question.writeId(), old, move.location())) {
           moved.add(move.location().index());
         }
       }
@@ -444,6 +451,17 @@ public final class CatalogTwin {
       }
     }
     return false;
+  }
+
+  private boolean add(String writeId, Location location) {
+    var row = rows.get(writeId);
+    if (row == null) {
+      return false;
+    }
+    var locations = new ArrayList<>(row.segment().locations());
+    locations.add(location);
+    rows.put(writeId, with(row, locations));
+    return true;
   }
 
   public static SegmentRow with(SegmentRow row, List<Location> locations) {
