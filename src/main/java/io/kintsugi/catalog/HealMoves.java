@@ -3,6 +3,7 @@ package io.kintsugi.catalog;
 import io.kintsugi.contract.CatalogHealContract.Move;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogHealContract.ShardsMoved;
+import io.kintsugi.kernel.CrashPoint;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -68,22 +69,25 @@ final class HealMoves {
       CommitDecision.requireSession(question.sessionId(), move.location().attemptId());
       CommitDecision.requirePlace(move.location());
     }
-    return db.tx(tx -> {
-      var sessions = Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()});
-      var segment = Db.run(tx, LOCK_SEGMENT, writeId);
-      var claim = Db.run(tx, LOCK_CLAIM, question.taskId(), question.attempt(), writeId);
-      return Future.all(sessions, segment, claim)
-          .compose(_ -> {
-            requireSession(question, sessions.result());
-            boolean live = isLive(segment.result());
-            if (live && claim.result().size() == 0) {
-              throw HealClaims.lost(question.taskId());
-            }
-            return live
-                ? moveLive(tx, question, writeId)
-                : Future.succeededFuture(new ShardsMoved(List.of()));
-          });
-    });
+    return db.<ShardsMoved>tx(
+            tx -> {
+              var sessions =
+                  Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()});
+              var segment = Db.run(tx, LOCK_SEGMENT, writeId);
+              var claim = Db.run(tx, LOCK_CLAIM, question.taskId(), question.attempt(), writeId);
+              return Future.all(sessions, segment, claim)
+                  .compose(_ -> {
+                    requireSession(question, sessions.result());
+                    boolean live = isLive(segment.result());
+                    if (live && claim.result().size() == 0) {
+                      throw HealClaims.lost(question.taskId());
+                    }
+                    return live
+                        ? moveLive(tx, question, writeId)
+                        : Future.succeededFuture(new ShardsMoved(List.of()));
+                  });
+            })
+        .onSuccess(_ -> CrashPoint.MOVE_MADE.pass());
   }
 
   private static void requireSession(MoveShards question, RowSet<Row> sessions) {
@@ -147,7 +151,12 @@ final class HealMoves {
           }
           var tick = new Tick();
           tick.change("shards-moved", moved(question, indexes));
-          return Db.run(tx, PACKED, writeId).compose(_ -> tick.take(tx)).map(_ -> answer);
+          return Db.run(tx, PACKED, writeId)
+              .compose(_ -> tick.take(tx))
+              .map(_ -> {
+                CrashPoint.MOVE_OPEN.pass();
+                return answer;
+              });
         });
   }
 

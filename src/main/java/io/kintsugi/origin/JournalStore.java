@@ -14,6 +14,7 @@ import io.kintsugi.driver.Fault;
 import io.kintsugi.format.JournalName;
 import io.kintsugi.format.JournalRecord;
 import io.kintsugi.format.Marker;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.Payload;
@@ -109,7 +110,9 @@ final class JournalStore {
   private static Driver.Writing extend(Driver.Writing file, ByteBuffer bytes)
       throws DriverException {
     file.write(bytes);
+    CrashPoint.JOURNAL_WRITTEN.pass();
     file.flush();
+    CrashPoint.JOURNAL_FLUSHED.pass();
     return file;
   }
 

@@ -7,6 +7,7 @@ import io.kintsugi.format.Names;
 import io.kintsugi.format.Names.ShardName;
 import io.kintsugi.kernel.BlobSource;
 import io.kintsugi.kernel.Blobs;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.Future;
@@ -89,6 +90,7 @@ final class ShardWriting {
     origin
         .run(() -> {
           file.write(ByteBuffer.wrap(bytes.getBytes()));
+          CrashPoint.SHARD_BEGUN.pass();
           return true;
         })
         .onSuccess(_ -> source.resume())
@@ -106,7 +108,9 @@ final class ShardWriting {
     long begin = origin.world().nanos();
     origin
         .run(() -> {
+          CrashPoint.SHARD_WRITTEN.pass();
           file.flush();
+          CrashPoint.SHARD_FLUSHED.pass();
           return true;
         })
         .compose(_ -> origin.flushLeaf(name.leaf()))
@@ -125,6 +129,7 @@ final class ShardWriting {
       giveUp(lost);
       return;
     }
+    CrashPoint.SHARD_LANDED.pass();
     end();
     origin.took(flushNanos);
     origin.wrote(receivedBytes);
