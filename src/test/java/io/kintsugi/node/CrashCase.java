@@ -43,7 +43,8 @@ import java.util.List;
 /// What a node does, and at which passing of which point it dies of it.
 ///
 /// @param passing the n-th time that the process comes there
-record CrashCase(Work work, CrashPoint point, int passing) {
+/// @param lost the catalog goes with it, and is rebuilt from the origins (G1)
+record CrashCase(Work work, CrashPoint point, int passing, boolean lost) {
   /// Shards of a segment in files: 6+2. Some points are passed once for each.
   private static final int DATA_SHARDS = 6;
 
@@ -94,6 +95,12 @@ record CrashCase(Work work, CrashPoint point, int passing) {
     }
     add(cases, Work.STOP, 1, PACK_SEALED);
     add(cases, Work.STOP, 2, PACK_SEALED);
+    for (var work : List.of(Work.PUT_FILE, Work.OVERWRITE_SMALL, Work.MULTIPART, Work.DELETE)) {
+      addLost(cases, work, JOURNAL_DUE, JOURNAL_WRITTEN, JOURNAL_FLUSHED);
+    }
+    addLost(cases, Work.OVERWRITE_SMALL, COMMIT_MADE, JOURNAL_REACHED);
+    addLost(cases, Work.MULTIPART, COMPLETE_MADE, JOURNAL_REACHED);
+    addLost(cases, Work.DELETE, DELETE_MADE, JOURNAL_REACHED);
     return List.copyOf(cases);
   }
 
@@ -108,9 +115,15 @@ record CrashCase(Work work, CrashPoint point, int passing) {
     add(cases, work, 2, JOURNAL_FLUSHED);
   }
 
+  private static void addLost(List<CrashCase> cases, Work work, CrashPoint... points) {
+    for (var point : points) {
+      cases.add(new CrashCase(work, point, 1, true));
+    }
+  }
+
   private static void add(List<CrashCase> cases, Work work, int passing, CrashPoint... points) {
     for (var point : points) {
-      cases.add(new CrashCase(work, point, passing));
+      cases.add(new CrashCase(work, point, passing, false));
     }
   }
 
@@ -126,6 +139,6 @@ record CrashCase(Work work, CrashPoint point, int passing) {
 
   @Override
   public String toString() {
-    return work + "@" + armed();
+    return work + "@" + armed() + (lost ? "+lost" : "");
   }
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// The real node as a child process, on free ports and a data directory of its own. It starts from
 /// a database that was made before, with a compiler that is quick rather than thorough, and without
@@ -260,12 +261,24 @@ final class RunningNode implements AutoCloseable {
     return open;
   }
 
+  private String jcmd(String question) throws Exception {
+    var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    return new Command(data).succeed(jcmd, Long.toString(process.pid()), question);
+  }
+
+  /// How many instances of each of our classes somebody still holds on to, a line each.
+  String held() throws Exception {
+    return jcmd("GC.class_histogram")
+        .lines()
+        .filter(line -> line.contains("io.kintsugi."))
+        .map(line -> line.strip() + ";")
+        .collect(Collectors.joining());
+  }
+
   /// The heap that it still uses after all garbage is gone.
   long heapBytes() throws Exception {
-    var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-    var pid = Long.toString(process.pid());
-    new Command(data).succeed(jcmd, pid, "GC.run");
-    var said = new Command(data).succeed(jcmd, pid, "GC.heap_info");
+    jcmd("GC.run");
+    var said = jcmd("GC.heap_info");
     var used = Pattern.compile("used ([0-9]+)K").matcher(said);
     if (!used.find()) {
       throw new AssertionError("no heap in: " + said);
