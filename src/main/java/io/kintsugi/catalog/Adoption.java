@@ -16,15 +16,19 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A version that lies whole on the origins and that no change tells of becomes one more change.
+/// A version that lies whole on the origins and that no change tells of becomes one more change, as
+/// if it had been committed the moment it was begun: so the next of its key may follow it.
 final class Adoption {
-  /// Whether anything is known of the key `$2` in bucket `$1` that is later than `$3`.
+  /// Whether anything is known of the key `$2` in bucket `$1`, or of the bucket itself, that is
+  /// later than `$3`.
   private static final String LATER =
       """
+      SELECT 1 FROM bucket WHERE bucket_id = $1 AND created > $3
+      UNION ALL
       SELECT 1 FROM version v LEFT JOIN segment s
           ON (s.write_id = v.version_id OR s.owner_id = v.version_id)
        WHERE v.bucket_id = $1 AND v.key = $2
-         AND (v.created >= $3 OR s.created >= $3 OR s.died >= $3) LIMIT 1
+         AND (v.created > $3 OR s.created > $3 OR s.died > $3) LIMIT 1
       """;
 
   private final SqlConnection tx;
@@ -38,7 +42,7 @@ final class Adoption {
   }
 
   Future<Adopted> run() {
-    var clock = Db.run(tx, "SELECT seq, now() FROM clock FOR UPDATE");
+    var clock = Db.run(tx, "SELECT seq FROM clock FOR UPDATE");
     var buckets = ObjectRows.lockBuckets(tx, Stream.of(version.bucket()));
     var known =
         Db.run(tx, "SELECT 1 FROM version WHERE version_id = $1", Ids.uuid(version.versionId()));
@@ -73,7 +77,7 @@ final class Adoption {
               new Change(
                   clock.getLong(0) + 1,
                   "object-committed",
-                  clock.getOffsetDateTime(1).toInstant(),
+                  version.began(),
                   Json.text(entered(succession)));
           return new Replay(tx).apply(List.of(change));
         })

@@ -118,9 +118,10 @@ public final class CatalogVerticle extends VerticleBase {
     guarded.answer(CatalogContract.RENEW_SESSION, sessions::renew);
     desk.answer(CatalogContract.CLOSE_SESSION, sessions::close);
     var commits = new Commits(db, lane, world);
-    guarded.answer(
-        CatalogContract.COMMIT_OBJECT,
-        question -> commits.commit(question).compose(done -> desk.changes().told(question, done)));
+    desk.in(Mode.HINTED)
+        .answer(
+            CatalogContract.COMMIT_OBJECT,
+            question -> commits.commit(question).recover(desk.changes()::refused));
     desk.in(Mode.LASTING).answer(CatalogContract.DELETE_OBJECTS, new Deletes(db, world)::delete);
     var objects = new Objects(db);
     guarded.answer(CatalogContract.FIND_OBJECT, objects::find);
@@ -199,6 +200,7 @@ public final class CatalogVerticle extends VerticleBase {
     desk.answer(CatalogJournalContract.LOAD_SNAPSHOT, snapshots::load);
     desk.answer(CatalogJournalContract.REPLAY_CHANGES, rebuild::replay);
     desk.answer(CatalogJournalContract.FIND_UNKNOWN, rebuild::unknown);
+    desk.answer(CatalogJournalContract.FIND_GAPPED, rebuild::gapped);
     desk.answer(CatalogJournalContract.ADOPT_VERSION, rebuild::adopt);
     desk.answer(CatalogJournalContract.FINISH_REBUILD, rebuild::finish);
   }

@@ -1,6 +1,5 @@
 package io.kintsugi.catalog;
 
-import io.kintsugi.contract.CatalogContract.CommitObject;
 import io.kintsugi.contract.CatalogContract.Committed;
 import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.CatalogJournalContract.Change;
@@ -8,6 +7,7 @@ import io.kintsugi.contract.CatalogJournalContract.ChangesMade;
 import io.kintsugi.contract.CatalogJournalContract.GetJournalState;
 import io.kintsugi.contract.CatalogJournalContract.JournalState;
 import io.kintsugi.contract.CatalogJournalContract.ReadChanges;
+import io.kintsugi.contract.Done;
 import io.kintsugi.contract.JournalContract;
 import io.kintsugi.contract.JournalContract.Reach;
 import io.kintsugi.kernel.CrashPoint;
@@ -101,13 +101,15 @@ final class Changes {
     return answer;
   }
 
-  /// Passes on the answer about a commit. A rebuild finds files that no change tells of, but does
-  /// not look into packs.
-  Future<Committed> told(CommitObject question, Committed answer) {
-    boolean packed =
-        question.segments().stream()
-            .anyMatch(segment -> segment.locations().stream().anyMatch(l -> l.packed() != null));
-    return packed ? reached(answer) : Future.succeededFuture(hinted(answer));
+  /// Passes on that a commit was refused, once the journal knows: the shards of a write that was
+  /// refused may lie whole on the origins, and must not be taken for a version.
+  Future<Committed> refused(Throwable cause) {
+    var failure = Failure.from(cause);
+    return switch (failure.code()) {
+      case PRECONDITION_FAILED, CONFLICT, NOT_FOUND ->
+          reached(new Done()).compose(_ -> Future.<Committed>failedFuture(failure));
+      default -> Future.failedFuture(failure);
+    };
   }
 
   /// Holds back an answer until whatever was committed before lies on enough origins: nothing else

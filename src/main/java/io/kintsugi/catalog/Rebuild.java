@@ -5,10 +5,13 @@ import io.kintsugi.contract.CatalogJournalContract.Adopted;
 import io.kintsugi.contract.CatalogJournalContract.BeginRebuild;
 import io.kintsugi.contract.CatalogJournalContract.Change;
 import io.kintsugi.contract.CatalogJournalContract.Contents;
+import io.kintsugi.contract.CatalogJournalContract.FindGapped;
 import io.kintsugi.contract.CatalogJournalContract.FindUnknown;
 import io.kintsugi.contract.CatalogJournalContract.FinishRebuild;
+import io.kintsugi.contract.CatalogJournalContract.Gapped;
 import io.kintsugi.contract.CatalogJournalContract.GetJournalState;
 import io.kintsugi.contract.CatalogJournalContract.JournalState;
+import io.kintsugi.contract.CatalogJournalContract.PackFile;
 import io.kintsugi.contract.CatalogJournalContract.ReplayChanges;
 import io.kintsugi.contract.CatalogJournalContract.Replayed;
 import io.kintsugi.contract.CatalogJournalContract.Unknown;
@@ -80,6 +83,11 @@ final class Rebuild {
                                OR right(u.hex, 16) < lpad(to_hex(w.low_water), 16, '0') COLLATE "C"))
       """;
 
+  /// Every record takes whole places of 64 bytes, and nothing lies between records.
+  private static final String FILLED =
+      "SELECT container, sum((length + 63) / 64 * 64)::bigint FROM location"
+          + " WHERE origin_id = $1 AND container = ANY($2::text[]) GROUP BY container";
+
   private static final List<String> COUNTED =
       List.of("bucket", "object", "version", "segment", "location", "part", "policy", "origin");
 
@@ -137,6 +145,20 @@ final class Rebuild {
           var unknown = new ArrayList<String>();
           rows.forEach(row -> unknown.add(Ids.hex(row.getUUID(0))));
           return new Unknown(unknown);
+        });
+  }
+
+  Future<Gapped> gapped(FindGapped question) {
+    var names = question.packs().stream().map(PackFile::pack).toArray(String[]::new);
+    return db.query(FILLED, question.originId(), names)
+        .map(rows -> {
+          Map<String, Long> filled = new HashMap<>();
+          rows.forEach(row -> filled.put(row.getString(0), row.getLong(1)));
+          return new Gapped(
+              question.packs().stream()
+                  .filter(pack -> filled.getOrDefault(pack.pack(), 0L) != pack.sizeBytes())
+                  .map(PackFile::pack)
+                  .toList());
         });
   }
 

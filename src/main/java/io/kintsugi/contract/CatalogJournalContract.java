@@ -48,6 +48,11 @@ public final class CatalogJournalContract {
       new Call<>("catalog.call.replay-changes.v1", ReplayChanges.class, Replayed.class, 120_000);
   public static final Call<FindUnknown, Unknown> FIND_UNKNOWN =
       new Call<>("catalog.call.find-unknown-writes.v1", FindUnknown.class, Unknown.class);
+
+  /// Answers which of these packs may hold shards that no row tells of.
+  public static final Call<FindGapped, Gapped> FIND_GAPPED =
+      new Call<>("catalog.call.find-gapped-packs.v1", FindGapped.class, Gapped.class, 120_000);
+
   public static final Call<AdoptVersion, Adopted> ADOPT_VERSION =
       new Call<>("catalog.call.adopt-version.v1", AdoptVersion.class, Adopted.class);
   public static final Call<FinishRebuild, Contents> FINISH_REBUILD =
@@ -165,6 +170,22 @@ public final class CatalogJournalContract {
   public record Unknown(List<String> writeIds) {
     public Unknown {
       writeIds = List.copyOf(writeIds);
+    }
+  }
+
+  /// Packs of one origin as they lie there, at most 1,000.
+  public record FindGapped(String originId, List<PackFile> packs) {
+    public FindGapped {
+      packs = List.copyOf(packs);
+    }
+  }
+
+  public record PackFile(String pack, long sizeBytes) {}
+
+  /// Packs whose rows do not fill them.
+  public record Gapped(List<String> packs) {
+    public Gapped {
+      packs = List.copyOf(packs);
     }
   }
 

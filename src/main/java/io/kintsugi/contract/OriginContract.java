@@ -51,6 +51,11 @@ public final class OriginContract {
   public static final Call<ListPacks, Packs> LIST_PACKS =
       new Call<>("origin.call.list-packs.v1", ListPacks.class, Packs.class);
 
+  /// `at` an origin: whose shards a pack holds, by their headers alone, a page at a time. That a
+  /// shard is told says nothing of what follows its header.
+  public static final Call<ListPacked, PackedShards> LIST_PACKED =
+      new Call<>("origin.call.list-packed.v1", ListPacked.class, PackedShards.class, 30_000);
+
   /// `at` an origin: shards of one pack that the asker expects there.
   public static final Call<VerifyRecords, RecordFindings> VERIFY_RECORDS =
       new Call<>(
@@ -237,6 +242,23 @@ public final class OriginContract {
   /// @param name `packs/<session id>-<n>`
   /// @param open this process may still append to it
   public record Pack(String name, long sizeBytes, boolean open) {}
+
+  /// Asks what lies in a pack.
+  ///
+  /// @param fromOffset 0, or what the page before said
+  public record ListPacked(String pack, String incarnation, long fromOffset) {}
+
+  /// One page of a pack, ascending by offset.
+  ///
+  /// @param nextOffset null if this was the last page
+  public record PackedShards(List<PackedShard> shards, @Nullable Long nextOffset) {
+    public PackedShards {
+      shards = List.copyOf(shards);
+    }
+  }
+
+  /// A shard in a pack, as its header says; the pack is long enough for it.
+  public record PackedShard(String writeId, int shardIndex, long offset, long sizeBytes) {}
 
   /// Asks for a look at shards of one pack, ascending by offset.
   ///

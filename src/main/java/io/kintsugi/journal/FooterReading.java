@@ -38,7 +38,7 @@ final class FooterReading {
         .bus()
         .ask(
             OriginContract.VERIFY_SHARD.at(copy.originId()),
-            new VerifyShard(copy.name().path(), copy.incarnation(), Depth.DEEP))
+            new VerifyShard(copy.name().path(), copy.incarnation(), Depth.DEEP, copy.packed()))
         .compose(finding ->
             finding.evidence() == Evidence.HEALTHY
                 ? tail(copy).map(tail -> sound(copy, tail))
@@ -63,7 +63,8 @@ final class FooterReading {
                 copy.incarnation(),
                 copy.sizeBytes() - length,
                 length,
-                source.ticket()))
+                source.ticket(),
+                copy.packed()))
         .onFailure(cause -> {
           source.cancel(Failure.from(cause));
           promise.tryFail(cause);

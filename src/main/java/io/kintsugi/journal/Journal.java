@@ -15,13 +15,16 @@ import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.CheckOrigin;
 import io.kintsugi.contract.Subsystem;
 import io.kintsugi.format.KeyRing;
+import io.kintsugi.journal.Verdict.Words;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,34 +61,51 @@ final class Journal {
     var state = world.bus().ask(CatalogJournalContract.GET_JOURNAL_STATE, new GetJournalState());
     return Future.all(survey, state)
         .compose(_ ->
-            sameWord(state.result(), survey.result())
-                .compose(same ->
+            words(state.result(), survey.result())
+                .compose(words ->
                     decide(
                         state.result(),
                         survey.result(),
-                        Verdict.of(state.result(), survey.result(), same.known()))));
+                        Verdict.of(state.result(), survey.result(), words))));
   }
 
-  private record Same(@Nullable Boolean known) {}
+  /// Whether the last change that the catalog and an origin both know reads the same in both, by
+  /// origin: each is asked, for one that was away may tell another story than those that were not.
+  private Future<Words> words(JournalState catalog, Found found) {
+    var same = new ArrayList<String>();
+    var other = new ArrayList<String>();
+    var asked =
+        found.of(catalog.clusterId()).stream()
+            .map(bearer ->
+                isSameWord(catalog, bearer)
+                    .onSuccess(
+                        is -> is.ifPresent(yes -> (yes ? same : other).add(bearer.origin().id()))))
+            .toList();
+    return Future.all(asked).map(_ -> new Words(same, other));
+  }
 
-  /// Whether the last change that the catalog and the origins both know reads the same in both.
-  private Future<Same> sameWord(JournalState catalog, Found found) {
-    long seq = Math.min(catalog.seq(), found.lastSeq(catalog.clusterId()));
+  /// Empty where there is nothing to compare.
+  private Future<Optional<Boolean>> isSameWord(JournalState catalog, Found.Bearer bearer) {
+    long last = bearer.pieces().stream().mapToLong(Found.Piece::lastSeq).max().orElse(0);
+    long seq = Math.min(catalog.seq(), last);
     var piece =
-        found.pieces(catalog.clusterId()).stream()
-            .filter(p -> p.firstSeq() <= seq && seq <= p.lastSeq())
-            .findFirst();
+        bearer.pieces().stream().filter(p -> p.firstSeq() <= seq && seq <= p.lastSeq()).findFirst();
     if (piece.isEmpty() || seq < catalog.firstKept()) {
-      return Future.succeededFuture(new Same(null));
+      return Future.succeededFuture(Optional.empty());
     }
     var here = world.bus().ask(CatalogJournalContract.READ_CHANGES, new ReadChanges(seq - 1, 1, 1));
-    var there = new PieceReading(world, keys).changes(piece.get());
+    var there =
+        new PieceReading(world, keys)
+            .changes(piece.get())
+            .map(list -> list.stream().filter(c -> c.seq() == seq).findFirst())
+            .otherwise(cause -> {
+              LOG.warn("journal not compared: {}", Failure.from(cause).text());
+              return Optional.empty();
+            });
     return Future.all(here, there)
         .map(_ -> {
           var ours = here.result().changes();
-          var theirs = there.result().stream().filter(c -> c.seq() == seq).toList();
-          return new Same(
-              !ours.isEmpty() && !theirs.isEmpty() && isSame(ours.getFirst(), theirs.getFirst()));
+          return there.result().map(c -> !ours.isEmpty() && isSame(ours.getFirst(), c));
         });
   }
 

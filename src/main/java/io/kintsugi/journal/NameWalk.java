@@ -4,6 +4,7 @@ import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.Depth;
 import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.VerifyExtent;
+import io.kintsugi.contract.Packed;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.Names.ShardName;
 import io.kintsugi.kernel.BlobSource;
@@ -19,13 +20,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Every shard's name in one leaf of one origin, without reading a byte of them.
 final class NameWalk {
   private static final String END_MARK = "\"end\":true";
 
-  /// A shard's file.
-  record Copy(String originId, String incarnation, ShardName name, long sizeBytes) {}
+  /// A shard on an origin.
+  ///
+  /// @param sizeBytes of a file of its own, also where it lies in a pack
+  /// @param packed null: a file of its own
+  record Copy(
+      String originId,
+      String incarnation,
+      ShardName name,
+      long sizeBytes,
+      @Nullable Packed packed) {}
 
   private final String originId;
   private final String incarnation;
@@ -67,7 +77,8 @@ final class NameWalk {
     }
     var finding = Json.decode(text, ShardFinding.class);
     name(finding.name())
-        .ifPresent(name -> copies.add(new Copy(originId, incarnation, name, finding.sizeBytes())));
+        .ifPresent(
+            name -> copies.add(new Copy(originId, incarnation, name, finding.sizeBytes(), null)));
   }
 
   private static Optional<ShardName> name(String text) {

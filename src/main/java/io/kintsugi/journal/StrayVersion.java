@@ -6,6 +6,7 @@ import io.kintsugi.contract.Location;
 import io.kintsugi.contract.ObjectInfo;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.format.ManifestDraft;
+import io.kintsugi.format.WriteId;
 import io.kintsugi.journal.FooterReading.Sound;
 import io.kintsugi.kernel.Pure;
 import java.util.ArrayList;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class StrayVersion {
   /// What became of it: a version to adopt, or the reason why not.
   record Judged(String name, @Nullable AdoptVersion version, @Nullable String refusal) {}
+
+  private static final int ATTEMPT_SHIFT = 48;
 
   private StrayVersion() {}
 
@@ -55,6 +58,12 @@ final class StrayVersion {
       return refused(name, "its last segment is not there");
     }
     return new Judged(name, version(first, last.etag(), offset, segments), null);
+  }
+
+  /// Stands for the attempt that wrote a shard where nothing tells it: no session ever counts so
+  /// far, and no two shards of a write have the same.
+  static WriteId attempt(WriteId writeId, int index) {
+    return new WriteId(writeId.session(), writeId.counter() + ((index + 1L) << ATTEMPT_SHIFT));
   }
 
   private static Judged refused(String name, String why) {
@@ -120,7 +129,7 @@ final class StrayVersion {
           shard == null
               ? new Location(
                   index,
-                  draft.writeId().toString(),
+                  attempt(draft.writeId(), index).toString(),
                   free.isEmpty() ? "none" : free.removeFirst(),
                   "0".repeat(16),
                   false)
@@ -129,7 +138,8 @@ final class StrayVersion {
                   shard.copy().name().attemptId().toString(),
                   shard.copy().originId(),
                   shard.copy().incarnation(),
-                  true));
+                  true,
+                  shard.copy().packed()));
     }
     return locations;
   }

@@ -7,11 +7,13 @@ import io.kintsugi.contract.OriginContract.ListLeaves;
 import io.kintsugi.contract.OriginContract.ListOrigins;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.format.KeyRing;
+import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.journal.FooterReading.Sound;
 import io.kintsugi.journal.NameWalk.Copy;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -70,6 +72,7 @@ final class Strays {
             Steps.each(
                 leaves.leaves(),
                 leaf -> NameWalk.of(world, origin.id(), incarnation, leaf).compose(this::sift)))
+        .compose(_ -> new PackSearch(world, origin.id(), incarnation).run(this::sift))
         .recover(cause -> {
           LOG.warn("origin={} not searched: {}", origin.id(), Failure.from(cause).text());
           return Future.succeededFuture();
@@ -99,8 +102,14 @@ final class Strays {
   /// As they were begun: of two that bear one key, the later one stays.
   private List<List<Sound>> inTheirOrder() {
     return versions.values().stream()
-        .sorted(Comparator.comparing(of -> of.getFirst().manifest().draft().created()))
+        .sorted(
+            Comparator.<List<Sound>, Instant>comparing(of -> draft(of).created())
+                .thenComparing(of -> draft(of).writeId().toString()))
         .toList();
+  }
+
+  private static ManifestDraft draft(List<Sound> shards) {
+    return shards.getFirst().manifest().draft();
   }
 
   private Future<?> read(List<Copy> copies) {

@@ -51,7 +51,11 @@ final class Survey {
         .bus()
         .ask(OriginJournalContract.LIST_JOURNAL.at(origin.id()), new ListJournal())
         .compose(files -> read(origin, files))
-        .otherwise(cause -> Bearer.silent(origin, Failure.from(cause).text()));
+        .otherwise(cause -> {
+          var why = Failure.from(cause).text();
+          refused.add(origin.id() + ": its journal cannot be read: " + why);
+          return Bearer.silent(origin, why);
+        });
   }
 
   private Future<Bearer> read(OriginState origin, JournalFiles files) {

@@ -22,11 +22,16 @@ record Verdict(String code, @Nullable String reason, @Nullable String clusterId)
     return code.equals("free");
   }
 
-  /// Judges.
-  ///
-  /// @param sameWord whether the last change that both know reads the same in both; null if there
-  ///   is none to compare
-  static Verdict of(JournalState catalog, Found found, @Nullable Boolean sameWord) {
+  /// Origins by whether the last change that they and the catalog know reads the same in both;
+  /// those where there is none to compare are in neither.
+  record Words(List<String> same, List<String> other) {
+    Words {
+      same = List.copyOf(same);
+      other = List.copyOf(other);
+    }
+  }
+
+  static Verdict of(JournalState catalog, Found found, Words words) {
     if (catalog.rebuilding()) {
       return new Verdict("rebuilding", "a rebuild of it began and did not end", null);
     }
@@ -45,6 +50,10 @@ record Verdict(String code, @Nullable String reason, @Nullable String clusterId)
           "the origins (%s) belong to cluster %s".formatted(names(sealed), mostCommon(sealed)),
           null);
     }
+    // First: what an origin with another story knows besides must not be replayed onto this one.
+    if (!words.other().isEmpty()) {
+      return new Verdict("forked", forked(words), null);
+    }
     long last = found.lastSeq(catalog.clusterId());
     if (last > catalog.seq()) {
       var ahead = ours.stream().filter(b -> b.lastSeq() > catalog.seq()).toList();
@@ -54,14 +63,15 @@ record Verdict(String code, @Nullable String reason, @Nullable String clusterId)
               .formatted(catalog.seq(), last, names(ahead)),
           null);
     }
-    if (sameWord != null && !sameWord) {
-      return new Verdict(
-          "forked",
-          "its changes are not those that the origins know: an older state was restored and"
-              + " written on",
-          null);
-    }
     return FREE;
+  }
+
+  private static String forked(Words words) {
+    return words.same().isEmpty()
+        ? "its changes are not those that the origins know: an older state was restored and"
+            + " written on"
+        : "its changes are those that %s know, but not those of %s: away when the catalog was rebuilt?"
+            .formatted(String.join(", ", words.same()), String.join(", ", words.other()));
   }
 
   private static String names(List<Bearer> bearers) {

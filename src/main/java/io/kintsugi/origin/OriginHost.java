@@ -2,6 +2,7 @@ package io.kintsugi.origin;
 
 import static io.kintsugi.contract.OriginContract.CHECK_ORIGIN;
 import static io.kintsugi.contract.OriginContract.LIST_LEAVES;
+import static io.kintsugi.contract.OriginContract.LIST_PACKED;
 import static io.kintsugi.contract.OriginContract.LIST_PACKS;
 import static io.kintsugi.contract.OriginContract.READ_SHARD;
 import static io.kintsugi.contract.OriginContract.REPLACE_ORIGIN;
@@ -99,6 +100,7 @@ final class OriginHost extends VerticleBase {
     bus.answer(VERIFY_EXTENT.at(id), question -> verify(origin, question));
     bus.answer(LIST_LEAVES.at(id), question -> leaves(origin, question.incarnation()));
     bus.answer(LIST_PACKS.at(id), packs::list);
+    bus.answer(LIST_PACKED.at(id), question -> PackWalk.at(origin, question));
     bus.answer(VERIFY_RECORDS.at(id), question -> PackLook.at(origin, question));
     bus.answer(CHECK_ORIGIN.at(id), _ -> origin.check());
     bus.answer(REPLACE_ORIGIN.at(id), _ -> origin.replace());

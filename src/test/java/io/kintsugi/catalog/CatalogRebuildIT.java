@@ -11,6 +11,7 @@ import static io.kintsugi.contract.CatalogHealContract.MOVE_SHARDS;
 import static io.kintsugi.contract.CatalogHealContract.REPORT_DAMAGE;
 import static io.kintsugi.contract.CatalogJournalContract.ADOPT_VERSION;
 import static io.kintsugi.contract.CatalogJournalContract.BEGIN_REBUILD;
+import static io.kintsugi.contract.CatalogJournalContract.FIND_GAPPED;
 import static io.kintsugi.contract.CatalogJournalContract.FIND_UNKNOWN;
 import static io.kintsugi.contract.CatalogJournalContract.FINISH_REBUILD;
 import static io.kintsugi.contract.CatalogJournalContract.GET_JOURNAL_STATE;
@@ -41,11 +42,13 @@ import io.kintsugi.contract.CatalogHealContract.ReportDamage;
 import io.kintsugi.contract.CatalogJournalContract.AdoptVersion;
 import io.kintsugi.contract.CatalogJournalContract.BeginRebuild;
 import io.kintsugi.contract.CatalogJournalContract.Change;
+import io.kintsugi.contract.CatalogJournalContract.FindGapped;
 import io.kintsugi.contract.CatalogJournalContract.FindUnknown;
 import io.kintsugi.contract.CatalogJournalContract.FinishRebuild;
 import io.kintsugi.contract.CatalogJournalContract.GetJournalState;
 import io.kintsugi.contract.CatalogJournalContract.LoadSnapshot;
 import io.kintsugi.contract.CatalogJournalContract.MakeSnapshot;
+import io.kintsugi.contract.CatalogJournalContract.PackFile;
 import io.kintsugi.contract.CatalogJournalContract.ReadChanges;
 import io.kintsugi.contract.CatalogJournalContract.ReadSnapshot;
 import io.kintsugi.contract.CatalogJournalContract.ReplayChanges;
@@ -78,6 +81,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -457,6 +461,87 @@ class CatalogRebuildIT {
       assertThat(found.ask(ADOPT_VERSION, after).reason()).isNull();
       found.ask(FINISH_REBUILD, new FinishRebuild());
       assertThat(found.sql("SELECT count(*) FROM version WHERE died_at IS NULL")).isEqualTo(1);
+    }
+  }
+
+  private static AdoptVersion stray(CommitObject put, Instant began) {
+    return new AdoptVersion(
+        put.bucket(), put.key(), put.versionId(), put.info(), put.segments(), began);
+  }
+
+  @Test
+  @DisplayName("G1: two strays of one key follow one another, and none comes into a later bucket")
+  void straysOfOneKeyFollowOneAnother() {
+    try (var lost = new House();
+        var found = new House(HELD)) {
+      lost.bucket("bbb");
+      var began = Instant.now();
+      var session = lost.session();
+      var first = lost.commitment(session, "bbb", "k", Condition.NONE);
+      var second = lost.commitment(session, "bbb", "k", Condition.NONE);
+      var third = lost.commitment(session, "bbb", "k", Condition.NONE);
+      var old = lost.commitment(session, "bbb", "old", Condition.NONE);
+
+      found.ask(BEGIN_REBUILD, new BeginRebuild(true));
+      replay(found, changes(lost, 0), new Random(1));
+      assertThat(found.ask(ADOPT_VERSION, stray(first, began)).reason()).isNull();
+      assertThat(found.ask(ADOPT_VERSION, stray(second, began)).reason()).isNull();
+      assertThat(found.ask(ADOPT_VERSION, stray(third, began.plusMillis(1))).reason()).isNull();
+      assertThat(found.ask(ADOPT_VERSION, stray(old, Instant.EPOCH)).reason())
+          .contains("changed later");
+      found.ask(FINISH_REBUILD, new FinishRebuild());
+      assertThat(
+              found.sql(
+                  "SELECT count(*) FROM object WHERE replace(version_id::text, '-', '') = '"
+                      + third.versionId()
+                      + "'"))
+          .isEqualTo(1);
+      assertThat(found.sql("SELECT count(*) FROM object")).isEqualTo(1);
+      assertThat(found.sql("SELECT count(*) FROM version WHERE died_at IS NULL")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @DisplayName("G1: a pack that its rows do not fill may hold what no change tells of")
+  void packsThatRowsDoNotFillAreNamed() {
+    try (var house = new House()) {
+      house.bucket("bbb");
+      var session = house.session();
+      var segment = Life.packed(house.segment(session, 0, 0, 100, new Layout(2, 1)));
+      house.ask(
+          COMMIT_OBJECT, House.commitment(session, "bbb", "k", Condition.NONE, List.of(segment)));
+      var origin = segment.locations().getFirst().originId();
+      var full = "packs/" + "a".repeat(16) + "-1";
+      var other = "packs/" + "b".repeat(16) + "-1";
+      var files = List.of(new PackFile(full, 5120), new PackFile(other, 64));
+      assertThat(house.ask(FIND_GAPPED, new FindGapped(origin, files)).packs())
+          .containsExactly(other);
+      var longer = List.of(new PackFile(full, 5120 + 64));
+      assertThat(house.ask(FIND_GAPPED, new FindGapped(origin, longer)).packs())
+          .containsExactly(full);
+    }
+  }
+
+  @Test
+  @DisplayName("G1: that a write was refused is in the journal before anybody is told")
+  void aRefusalIsAnsweredOnceTheJournalKnows() {
+    try (var house = new House(HELD)) {
+      house.ask(SET_GUARD, new SetGuard("free", null, null));
+      var asked = new AtomicInteger();
+      house.bus.answer(
+          JournalContract.REACH,
+          _ -> {
+            asked.incrementAndGet();
+            return Future.succeededFuture(new Reached(1));
+          });
+      house.bucket("bbb");
+      var session = house.session();
+      house.put(session, "bbb", "k");
+      int before = asked.get();
+      var again = house.commitment(session, "bbb", "k", new Condition(null, "*"));
+      assertThat(house.refusal(COMMIT_OBJECT, again).code())
+          .isEqualTo(FailureCode.PRECONDITION_FAILED);
+      assertThat(asked.get()).isEqualTo(before + 1);
     }
   }
 

@@ -5,6 +5,7 @@ import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.Leaves;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.Origins;
+import io.kintsugi.contract.OriginContract.Packs;
 import io.kintsugi.contract.OriginJournalContract;
 import io.kintsugi.contract.OriginJournalContract.AppendJournal;
 import io.kintsugi.contract.OriginJournalContract.JournalAppended;
@@ -60,6 +61,7 @@ final class Disks {
     bus.answer(OriginJournalContract.APPEND_JOURNAL.at(id), asked -> append(id, asked));
     bus.answer(OriginJournalContract.REMOVE_JOURNAL.at(id), asked -> remove(id, asked));
     bus.answer(OriginContract.LIST_LEAVES.at(id), _ -> answer(id, new Leaves(List.of())));
+    bus.answer(OriginContract.LIST_PACKS.at(id), _ -> answer(id, new Packs(List.of())));
   }
 
   private List<OriginState> states() {

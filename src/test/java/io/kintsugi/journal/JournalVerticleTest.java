@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -165,6 +166,8 @@ class JournalVerticleTest {
     until(() -> catalog.guards.getLast().equals("free"));
     // What two origins took with them lies on three again.
     catalog.change(1);
+    // The rebuild has ended a moment before the catalog is in use again.
+    until(() -> view().reachedSeq() > 0);
     assertThat(reach()).isEqualTo(8);
     assertThat(view().origins()).hasSize(3).doesNotContainAnyElementsOf(bearers.subList(0, 2));
   }
@@ -208,6 +211,55 @@ class JournalVerticleTest {
     assertThat(Failure.from(refused).is(FailureCode.CONFLICT)).isTrue();
     assertThat(rebuild(new StartRebuild(false, false, true)).error()).isNull();
     assertThat(catalog.seqs()).isEqualTo(upTo(5));
+  }
+
+  @Test
+  void anOlderCatalogThatTookAnotherWayIsNotReplayedForward() {
+    start();
+    catalog.change(9);
+    reach();
+    stop();
+    catalog.goBack(5);
+    catalog.takeAnotherWay();
+    start();
+    assertThat(catalog.guards.getLast()).isEqualTo("forked");
+    var refused = catchThrowable(() -> rebuild(new StartRebuild(false, false, false)));
+    assertThat(Failure.from(refused).is(FailureCode.CONFLICT)).isTrue();
+  }
+
+  @Test
+  @DisplayName("G1: an origin that was away and knows other changes than the rest is named")
+  void oneOriginWithAnotherTailIsNoticed() {
+    start();
+    catalog.change(7);
+    reach();
+    stop();
+    var before = new TreeMap<>(disks.files("disk-1"));
+    for (int disk = 1; disk <= DISKS; disk++) {
+      disks.files("disk-" + disk).clear();
+    }
+    // Without the one that knows 7 it ended at 5, and went on from there.
+    catalog.goBack(4);
+    catalog.change(1);
+    catalog.takeAnotherWay();
+    start();
+    reach();
+    stop();
+    assertThat(disks.bearers()).doesNotContain("disk-8");
+    disks.files("disk-8").putAll(before);
+    start();
+    assertThat(view().state()).isEqualTo("forked");
+    assertThat(view().reason()).contains("not those of disk-8");
+  }
+
+  @Test
+  void aRebuildNamesTheOriginsThatItCouldNotAsk() {
+    loseAfter(3);
+    disks.gone.add(disks.bearers().getFirst());
+    start();
+    var ended = rebuild(new StartRebuild(false, false, false));
+    assertThat(ended.error()).isNull();
+    assertThat(ended.refused()).singleElement().asString().contains("cannot be read");
   }
 
   @Test

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Small objects in packs, and what a hammer does to packs: deleted, cut off, overwritten; read,
-/// scanned and healed as a user would (A3, A6, F6).
+/// scanned and healed as a user would (A3, A6, A7, G2).
 @ExtendWith(NodeLogs.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PacksIT {
@@ -128,7 +128,7 @@ class PacksIT {
 
   @Test
   @Order(1)
-  @DisplayName("F6: small objects lie in packs, many in one, and come back byte for byte")
+  @DisplayName("small objects lie in packs, many in one, and come back byte for byte")
   void smallObjectsShareFiles() throws Exception {
     assertThat(new Disk(data).sizes()).isEmpty();
     assertThat(packs()).isNotEmpty().hasSizeLessThan(50);
@@ -197,7 +197,7 @@ class PacksIT {
 
   @Test
   @Order(5)
-  @DisplayName("T5: what was acknowledged is there after a kill, though packs have torn ends")
+  @DisplayName("what was acknowledged is there after a kill, though packs have torn ends")
   void aKillLeavesPacksWithWhichTheNextLifeLives() throws Exception {
     for (var pack : packs()) {
       try (var file = FileChannel.open(pack, StandardOpenOption.APPEND)) {

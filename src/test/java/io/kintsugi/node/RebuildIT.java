@@ -81,6 +81,28 @@ class RebuildIT {
   }
 
   @Test
+  @DisplayName("G1: small objects of the last moment, of which only packs tell, are back")
+  void whatOnlyPacksTellOfIsBack() throws Exception {
+    try (var node = RunningNode.start(data)) {
+      var load = RebuildLoad.runSmallPuts(node, LOAD);
+      node.killJvm();
+      load.await();
+      node.killPostgres();
+      remove(data.resolve("postgres"));
+      remove(data.resolve("origins").resolve("disk-8"));
+      node.restart();
+      var ended = rebuild(node);
+      assertThat(ended.code()).as(ended.output()).isZero();
+      var rebuilt = node.rest().get("/admin/catalog").path("rebuild");
+      assertThat(rebuilt.path("uncertain")).as(rebuilt.toString()).isNotEmpty();
+      load.assertHeld(node);
+      Files.createDirectory(data.resolve("origins").resolve("disk-8"));
+      node.rest().post("/api/v1/origins/disk-8/replace", "");
+      node.rest().awaitWhole(HEAL_LIMIT);
+    }
+  }
+
+  @Test
   void anOlderStateOfTheDatabaseIsNoticedAndReplayedForward() throws Exception {
     try (var node = RunningNode.start(data)) {
       try (var store = new Store(node.s3Url())) {

@@ -19,8 +19,11 @@ import software.amazon.awssdk.core.exception.SdkException;
 final class RebuildLoad {
   private static final String BUCKET = "load";
   private static final int CLIENTS = 3;
+  private static final int PUT_CLIENTS = 12;
   private static final int KEYS = 12;
   private static final int BYTES_MAX = 200_000;
+  private static final int PUT_BYTES_MAX = 6_000;
+  private static final int ONLY_PUT = 7;
 
   /// Nothing lies under the key.
   private static final byte[] NOTHING = {};
@@ -30,20 +33,35 @@ final class RebuildLoad {
   private final List<Thread> clients = new ArrayList<>();
   private final CountDownLatch time = new CountDownLatch(1);
 
-  private RebuildLoad() {}
+  private final int count;
+  private final boolean putsOnly;
+
+  private RebuildLoad(int count, boolean putsOnly) {
+    this.count = count;
+    this.putsOnly = putsOnly;
+  }
 
   /// Begins, and comes back after so long, while it goes on.
   static RebuildLoad run(RunningNode node, Duration duration) throws InterruptedException {
-    var load = new RebuildLoad();
+    return new RebuildLoad(CLIENTS, false).begin(node, duration);
+  }
+
+  /// The same with small objects that are written and overwritten, and nothing else: nothing waits
+  /// for the journal.
+  static RebuildLoad runSmallPuts(RunningNode node, Duration duration) throws InterruptedException {
+    return new RebuildLoad(PUT_CLIENTS, true).begin(node, duration);
+  }
+
+  private RebuildLoad begin(RunningNode node, Duration duration) throws InterruptedException {
     try (var store = new Store(node.s3Url())) {
       store.createBucket(BUCKET);
     }
-    for (int i = 0; i < CLIENTS; i++) {
+    for (int i = 0; i < count; i++) {
       int client = i;
-      load.clients.add(Thread.ofPlatform().start(() -> load.work(node.s3Url(), client)));
+      clients.add(Thread.ofPlatform().start(() -> work(node.s3Url(), client)));
     }
-    assertThat(load.time.await(duration.toMillis(), TimeUnit.MILLISECONDS)).isFalse();
-    return load;
+    assertThat(time.await(duration.toMillis(), TimeUnit.MILLISECONDS)).isFalse();
+    return this;
   }
 
   private void work(String url, int client) {
@@ -60,9 +78,9 @@ final class RebuildLoad {
   }
 
   private void step(Store store, Random random, String key, int number) {
-    var from = key.substring(0, 2) + random.nextInt(KEYS);
+    var from = key.substring(0, key.indexOf('/') + 1) + random.nextInt(KEYS);
     var source = told.get(from);
-    switch (random.nextInt(8)) {
+    switch (putsOnly ? ONLY_PUT : random.nextInt(8)) {
       case 0, 1 -> {
         underWay.put(key, NOTHING);
         store.client().deleteObject(b -> b.bucket(BUCKET).key(key));
@@ -82,7 +100,7 @@ final class RebuildLoad {
         }
       }
       default -> {
-        var body = Store.bytes(number, 1 + random.nextInt(BYTES_MAX));
+        var body = Store.bytes(number, 1 + random.nextInt(putsOnly ? PUT_BYTES_MAX : BYTES_MAX));
         underWay.put(key, body);
         store.put(BUCKET, key, body);
         told.put(key, body);
@@ -112,7 +130,7 @@ final class RebuildLoad {
             .isTrue();
       });
     }
-    assertThat(told).hasSizeGreaterThan(CLIENTS * 3);
+    assertThat(told).hasSizeGreaterThan(count * 3);
   }
 
   private static boolean is(byte @Nullable [] found, byte[] expected) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A disk that fails, fills, hangs or goes away while a pack is written: what is acknowledged is
-/// there, and nothing is acknowledged that is not (F2, T16).
+/// there, and nothing is acknowledged that is not (F2).
 @ExtendWith(VertxExtension.class)
 class OriginPackFaultsTest {
   private static final Fault BROKEN = new Fault.Io("x", "Input/output error");

@@ -15,8 +15,11 @@ import static io.kintsugi.kernel.FailureCode.UNAVAILABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kintsugi.contract.Evidence;
+import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.Depth;
 import io.kintsugi.contract.OriginContract.ExpectedRecord;
+import io.kintsugi.contract.OriginContract.ListPacked;
+import io.kintsugi.contract.OriginContract.PackedShard;
 import io.kintsugi.contract.OriginContract.RecordFindings;
 import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.ShardRecord;
@@ -36,7 +39,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +108,40 @@ class OriginPackVerifyTest {
     driver.reads.set(0);
     assertThat(look(DEEP).readBytes()).isBetween((long) sound.length - 64, sound.length * 6L / 5);
     assertThat(driver.reads.get()).isLessThan(10);
+  }
+
+  @Test
+  @DisplayName("G1: who lost every row is told whose shards a pack holds")
+  void aPackTellsWhoseShardsItHolds() throws Exception {
+    var all = IntStream.range(0, COUNT).mapToObj(this::told).toList();
+    assertThat(walk()).isEqualTo(all);
+    flip(VICTIM, 20);
+    assertThat(walk())
+        .as("one damaged header hides none but its own")
+        .isEqualTo(all.stream().filter(shard -> !shard.equals(told(VICTIM))).toList());
+    int end = (int) places.get(100).offset() + 200;
+    Files.write(pack(), Arrays.copyOf(sound, end));
+    assertThat(walk()).as("one that was cut short is none").isEqualTo(all.subList(0, 100));
+    Files.write(pack(), new byte[0]);
+    assertThat(walk()).isEmpty();
+  }
+
+  private PackedShard told(int i) {
+    var place = places.get(i);
+    return new PackedShard(
+        SHARDS.get(i).writeId().toString(), 0, place.offset(), place.sizeBytes());
+  }
+
+  private List<PackedShard> walk() throws Exception {
+    var found = new ArrayList<PackedShard>();
+    Long next = 0L;
+    while (next != null) {
+      var question = new ListPacked(packName(), house.incarnation("disk-1"), next);
+      var page = house.ask(OriginContract.LIST_PACKED.at("disk-1"), question);
+      found.addAll(page.shards());
+      next = page.nextOffset();
+    }
+    return found;
   }
 
   @Test

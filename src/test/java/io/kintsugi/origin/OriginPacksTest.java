@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Small shards written into packs, many of them with one flush (F6).
+/// Small shards written into packs, many of them with one flush.
 @ExtendWith(VertxExtension.class)
 class OriginPacksTest {
   private static final Geometry COPIES = new Geometry(1, 2);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Whatever fails at whatever step: a record that was acknowledged survives a loss of power right
-/// then, byte for byte (F2, T5, T17).
+/// then, byte for byte (F2).
 @ExtendWith(VertxExtension.class)
 class PackDurabilityProperties {
   private static final int QUESTIONS = 40;

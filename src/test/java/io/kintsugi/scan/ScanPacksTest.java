@@ -236,7 +236,7 @@ class ScanPacksTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Quick", "Normal"})
-  @DisplayName("F13: an origin that is away makes a scan incomplete, and nothing damaged")
+  @DisplayName("an origin that is away makes a scan incomplete, and nothing damaged")
   void anOriginThatIsAwayIsCountedAndNeverDamageNorCovered(String mode) throws Exception {
     keep("photos", FIRST, 5);
     disk("disk-b").down = true;
