@@ -76,7 +76,6 @@ record CrashCase(Work work, CrashPoint point, int passing, boolean lost) {
       add(cases, work, 2, PACK_WRITTEN, PACK_FLUSHED);
       add(cases, work, 1, WRITE_LANDED, COMMIT_OPEN, COMMIT_MADE, WRITE_COMMITTED);
       addJournal(cases, work);
-      add(cases, work, 1, JOURNAL_REACHED);
     }
     addShards(cases, Work.MULTIPART);
     add(cases, Work.MULTIPART, 1, PART_OPEN, PART_MADE, COMPLETE_OPEN, COMPLETE_MADE);
@@ -98,7 +97,7 @@ record CrashCase(Work work, CrashPoint point, int passing, boolean lost) {
     for (var work : List.of(Work.PUT_FILE, Work.OVERWRITE_SMALL, Work.MULTIPART, Work.DELETE)) {
       addLost(cases, work, JOURNAL_DUE, JOURNAL_WRITTEN, JOURNAL_FLUSHED);
     }
-    addLost(cases, Work.OVERWRITE_SMALL, COMMIT_MADE, JOURNAL_REACHED);
+    addLost(cases, Work.OVERWRITE_SMALL, COMMIT_MADE);
     addLost(cases, Work.MULTIPART, COMPLETE_MADE, JOURNAL_REACHED);
     addLost(cases, Work.DELETE, DELETE_MADE, JOURNAL_REACHED);
     return List.copyOf(cases);
@@ -130,6 +129,11 @@ record CrashCase(Work work, CrashPoint point, int passing, boolean lost) {
   /// The points that need a fault of a disk to be passed; they have a test of their own.
   static EnumSet<CrashPoint> elsewhere() {
     return EnumSet.of(CrashPoint.PACK_POISONED);
+  }
+
+  /// The same, later: a start passes some points too.
+  CrashCase after(int passings) {
+    return new CrashCase(work, point, passing + passings, lost);
   }
 
   /// What the node is told.

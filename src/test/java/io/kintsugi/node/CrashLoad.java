@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
@@ -32,6 +33,7 @@ final class CrashLoad {
   private final Work work;
   private final int round;
   private final Expected expected;
+  private final AtomicInteger asked = new AtomicInteger();
 
   CrashLoad(Work work, int round, Expected expected) {
     this.work = work;
@@ -121,6 +123,12 @@ final class CrashLoad {
         .forEach(key -> delete(store, key));
   }
 
+  /// Whether the node died of what it was asked for, and not of its start. A healer needs nobody to
+  /// ask it.
+  boolean hasBegun() {
+    return work == Work.HEAL_FILE || work == Work.HEAL_SMALL || asked.get() > 0;
+  }
+
   /// Asks until the node is gone, or has answered more than it should have.
   void run(RunningNode node) throws Exception {
     switch (work) {
@@ -172,6 +180,7 @@ final class CrashLoad {
   }
 
   private void step(Store store, int client, int step) {
+    asked.incrementAndGet();
     switch (work) {
       case OVERWRITE_FILE, OVERWRITE_SMALL -> put(store, key(client, 0), content(client, step + 1));
       case MULTIPART -> multipart(store, key(client, 0), content(client, step + 1));

@@ -31,6 +31,7 @@ class CrashPointsIT {
   private static final String POINTS = System.getProperty("kintsugi.points", "some");
   private static final long SEED = Long.getLong("kintsugi.seed", System.nanoTime() % 1_000_000);
   private static final int SOME = 6;
+  private static final int PASSINGS_AT_START_MAX = 8;
   private static final int KILLED = 128 + 9;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long NANOS_PER_MILLI = 1_000_000;
@@ -86,11 +87,7 @@ class CrashPointsIT {
     }
     node.killJvm();
     load.damage(data);
-    if (node.restartToDie(one.armed())) {
-      load.run(node);
-    }
-    assertThat(node.awaitEnd(PATIENCE)).as("the node came to %s", one).isTrue();
-    assertThat(node.exitCode()).as("how the node ended at %s", one).isEqualTo(KILLED);
+    die(node, one, load);
     var died = Instant.now();
     long unanswered = expected.unanswered();
     long killed = System.nanoTime();
@@ -117,6 +114,21 @@ class CrashPointsIT {
         (serving - killed) / NANOS_PER_MILLI,
         (System.nanoTime() - serving) / NANOS_PER_MILLI,
         orphans);
+  }
+
+  /// A start writes too, so that some points are passed before anybody asks for anything.
+  private static void die(RunningNode node, CrashCase one, CrashLoad load) throws Exception {
+    for (int passings = 0; passings < PASSINGS_AT_START_MAX; passings++) {
+      if (node.restartToDie(one.after(passings).armed())) {
+        load.run(node);
+      }
+      assertThat(node.awaitEnd(PATIENCE)).as("the node came to %s", one).isTrue();
+      assertThat(node.exitCode()).as("how the node ended at %s", one).isEqualTo(KILLED);
+      if (load.hasBegun()) {
+        return;
+      }
+    }
+    throw new AssertionError("the node always died of its start and never of " + one);
   }
 
   private void loseCatalog(RunningNode node) throws Exception {
