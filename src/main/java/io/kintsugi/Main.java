@@ -1,5 +1,6 @@
 package io.kintsugi;
 
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.LogSetup;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -68,6 +69,8 @@ public final class Main {
 
   private static void serve(NodeConfig config) throws InterruptedException {
     LogSetup.apply(config.node(), config.logFormat(), config.logLevels());
+    CrashPoint.armed()
+        .ifPresent(point -> LoggerFactory.getLogger(Main.class).warn("to be killed at {}", point));
     // Before the start, so that one who breaks that off leaves no PostgreSQL behind.
     var started = new CompletableFuture<Node>();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(started), "stop"));

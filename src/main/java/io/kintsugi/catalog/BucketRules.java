@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 @Pure
 final class BucketRules {
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
+
+  /// Host names have none of these, and buckets are to be parts of some.
+  private static final Pattern NO_HOST = Pattern.compile("\\.\\.|\\.-|-\\.");
+
   private static final Pattern IPV4 = Pattern.compile("[0-9]+(\\.[0-9]+){3}");
   private static final Set<String> CLASSES = Set.of("critical", "important", "standard");
   private static final Set<String> SHORTAGES = Set.of("degrade", "refuse");
@@ -44,11 +48,13 @@ final class BucketRules {
 
   static void requireName(String name) {
     boolean good =
-        NAME.matcher(name).matches() && !name.contains("..") && !IPV4.matcher(name).matches();
+        NAME.matcher(name).matches()
+            && !NO_HOST.matcher(name).find()
+            && !IPV4.matcher(name).matches();
     if (!good) {
       throw Ids.invalid(
           "a bucket's name is 3 to 63 of a-z, 0-9, '.' and '-', begins and ends with a letter or"
-              + " digit, and is no IP address");
+              + " digit, as does what is between dots, and is no IP address");
     }
   }
 

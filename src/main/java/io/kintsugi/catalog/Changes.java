@@ -10,6 +10,7 @@ import io.kintsugi.contract.CatalogJournalContract.ReadChanges;
 import io.kintsugi.contract.Done;
 import io.kintsugi.contract.JournalContract;
 import io.kintsugi.contract.JournalContract.Reach;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -120,7 +121,10 @@ final class Changes {
     return world
         .bus()
         .ask(JournalContract.REACH, new Reach())
-        .map(_ -> answer)
+        .map(_ -> {
+          CrashPoint.JOURNAL_REACHED.pass();
+          return answer;
+        })
         .recover(cause -> {
           var failure = Failure.from(cause);
           LOG.warn("change not in the journal yet: {}", failure.text());

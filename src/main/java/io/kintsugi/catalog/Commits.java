@@ -2,6 +2,7 @@ package io.kintsugi.catalog;
 
 import io.kintsugi.contract.CatalogContract.CommitObject;
 import io.kintsugi.contract.CatalogContract.Committed;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -118,8 +119,12 @@ final class Commits {
   }
 
   private Future<Void> commitTogether(List<Member> batch) {
-    return db.tx(tx -> new CommitBatch(batch.stream().map(m -> m.question).toList()).run(tx))
+    return db.tx(tx ->
+            new CommitBatch(batch.stream().map(m -> m.question).toList())
+                .run(tx)
+                .onSuccess(_ -> CrashPoint.COMMIT_OPEN.pass()))
         .<Void>map(outcomes -> {
+          CrashPoint.COMMIT_MADE.pass();
           for (int i = 0; i < batch.size(); i++) {
             settle(batch.get(i), outcomes.get(i));
           }

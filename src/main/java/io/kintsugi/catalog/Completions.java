@@ -7,6 +7,7 @@ import io.kintsugi.contract.CatalogContract.Committed;
 import io.kintsugi.contract.ObjectInfo;
 import io.kintsugi.contract.UploadContract.CompleteUpload;
 import io.kintsugi.contract.UploadContract.PartRef;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -84,7 +85,8 @@ final class Completions {
   Future<Committed> complete(CompleteUpload question) {
     var uploadId = Uploads.id(question.uploadId());
     return etag(question.parts())
-        .compose(etag -> db.tx(tx -> completeLocked(tx, question, uploadId, etag)));
+        .compose(etag -> db.tx(tx -> completeLocked(tx, question, uploadId, etag)))
+        .onSuccess(_ -> CrashPoint.COMPLETE_MADE.pass());
   }
 
   /// Whatever is no MD5 is refused later, as naming no part.
@@ -237,6 +239,7 @@ final class Completions {
                 versionId,
                 CompleteRules.named(draft.question().parts())))
         .compose(_ -> tick(draft, succession, birth).take(tx))
+        .onSuccess(_ -> CrashPoint.COMPLETE_OPEN.pass())
         .map(base ->
             new Committed(
                 Ids.hex(versionId),

@@ -5,6 +5,7 @@ import io.kintsugi.catalog.ObjectRows.LockedBucket;
 import io.kintsugi.contract.CatalogContract.DeleteKey;
 import io.kintsugi.contract.CatalogContract.DeleteObjects;
 import io.kintsugi.contract.CatalogContract.Deleted;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
@@ -62,14 +63,15 @@ final class Deletes {
     Ids.requireText("bucket", question.bucket());
     // Not again once its COMMIT is on the way: by then the key may name an object stored since.
     return db.once(tx ->
-        ObjectRows.lockBuckets(tx, Stream.of(question.bucket()))
-            .compose(buckets -> {
-              var bucket = buckets.get(question.bucket());
-              if (bucket == null) {
-                throw Ids.noBucket(question.bucket());
-              }
-              return deleteIn(tx, bucket, question);
-            }));
+            ObjectRows.lockBuckets(tx, Stream.of(question.bucket()))
+                .compose(buckets -> {
+                  var bucket = buckets.get(question.bucket());
+                  if (bucket == null) {
+                    throw Ids.noBucket(question.bucket());
+                  }
+                  return deleteIn(tx, bucket, question);
+                }))
+        .onSuccess(_ -> CrashPoint.DELETE_MADE.pass());
   }
 
   /// What the locks show may be read only once they are held, so the heads come first.
@@ -125,6 +127,7 @@ final class Deletes {
     var past = ObjectRows.supersede(tx, plan.superseded());
     return Future.all(moved, past, create(tx, plan), replace(tx, plan), Deaths.bury(tx, dead))
         .compose(_ -> plan.tick().take(tx))
+        .onSuccess(_ -> CrashPoint.DELETE_OPEN.pass())
         .map(_ -> new Deleted(plan.answers()));
   }
 

@@ -4,6 +4,7 @@ import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogHealContract.Move;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogHealContract.ShardsMoved;
+import io.kintsugi.kernel.CrashPoint;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -120,27 +121,31 @@ final class HealMoves {
       CommitDecision.requireSession(question.sessionId(), move.location().attemptId());
       CommitDecision.requirePlace(move.location());
     }
-    return db.tx(tx -> {
-      var sessions = Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()});
-      var segment = Db.run(tx, LOCK_SEGMENT, writeId);
-      var claim = Db.run(tx, LOCK_CLAIM, question.taskId(), question.attempt(), writeId);
-      var condemned =
-          Condemned.among(tx, question.moves().stream().map(CatalogHealContract.Move::location));
-      return Future.all(sessions, segment, claim, condemned)
-          .compose(_ -> {
-            requireSession(question, sessions.result());
-            if (!condemned.result().isEmpty()) {
-              throw Condemned.refusal();
-            }
-            boolean live = isLive(segment.result());
-            if (live && claim.result().size() == 0) {
-              throw HealClaims.lost(question.taskId());
-            }
-            return live
-                ? moveLive(tx, question, writeId)
-                : Future.succeededFuture(new ShardsMoved(List.of()));
-          });
-    });
+    return db.<ShardsMoved>tx(
+            tx -> {
+              var sessions =
+                  Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()});
+              var segment = Db.run(tx, LOCK_SEGMENT, writeId);
+              var claim = Db.run(tx, LOCK_CLAIM, question.taskId(), question.attempt(), writeId);
+              var condemned =
+                  Condemned.among(
+                      tx, question.moves().stream().map(CatalogHealContract.Move::location));
+              return Future.all(sessions, segment, claim, condemned)
+                  .compose(_ -> {
+                    requireSession(question, sessions.result());
+                    if (!condemned.result().isEmpty()) {
+                      throw Condemned.refusal();
+                    }
+                    boolean live = isLive(segment.result());
+                    if (live && claim.result().size() == 0) {
+                      throw HealClaims.lost(question.taskId());
+                    }
+                    return live
+                        ? moveLive(tx, question, writeId)
+                        : Future.succeededFuture(new ShardsMoved(List.of()));
+                  });
+            })
+        .onSuccess(_ -> CrashPoint.MOVE_MADE.pass());
   }
 
   private static void requireSession(MoveShards question, RowSet<Row> sessions) {
@@ -260,7 +265,12 @@ final class HealMoves {
           }
           var tick = new Tick();
           tick.change("shards-moved", moved(question, pointed.indexes()));
-          return Db.run(tx, PACKED, writeId).compose(_ -> tick.take(tx)).map(_ -> answer);
+          return Db.run(tx, PACKED, writeId)
+              .compose(_ -> tick.take(tx))
+              .map(_ -> {
+                CrashPoint.MOVE_OPEN.pass();
+                return answer;
+              });
         });
   }
 

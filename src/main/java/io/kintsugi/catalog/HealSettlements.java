@@ -2,6 +2,7 @@ package io.kintsugi.catalog;
 
 import io.kintsugi.contract.CatalogHealContract.SettleHeal;
 import io.kintsugi.contract.Done;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Json;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -94,15 +95,17 @@ final class HealSettlements {
       throw Ids.invalid("an outcome is one of " + OUTCOMES.stream().sorted().toList());
     }
     Ids.requireText("reason", question.reason());
-    return db.tx(tx -> {
-      var segment = Db.run(tx, LOCK_SEGMENT, question.taskId());
-      var task = Db.run(tx, LOCK_TASK, question.taskId());
-      return Future.all(segment, task)
-          .compose(_ ->
-              isSettled(task.result(), question)
-                  ? Future.succeededFuture(new Done())
-                  : apply(tx, question, isLive(segment.result())));
-    });
+    return db.<Done>tx(
+            tx -> {
+              var segment = Db.run(tx, LOCK_SEGMENT, question.taskId());
+              var task = Db.run(tx, LOCK_TASK, question.taskId());
+              return Future.all(segment, task)
+                  .compose(_ ->
+                      isSettled(task.result(), question)
+                          ? Future.succeededFuture(new Done())
+                          : apply(tx, question, isLive(segment.result())));
+            })
+        .onSuccess(_ -> CrashPoint.SETTLE_MADE.pass());
   }
 
   private static boolean isSettled(RowSet<Row> rows, SettleHeal question) {
@@ -153,7 +156,10 @@ final class HealSettlements {
     return Future.all(outcome, verified)
         .compose(_ -> HealReports.refresh(tx, List.of(taskId)))
         .compose(_ -> count(tx, question.outcome()))
-        .map(_ -> new Done());
+        .map(_ -> {
+          CrashPoint.SETTLE_OPEN.pass();
+          return new Done();
+        });
   }
 
   private static Future<Void> close(SqlConnection tx, SettleHeal question, boolean mended) {

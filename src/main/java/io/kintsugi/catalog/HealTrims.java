@@ -38,7 +38,8 @@ final class HealTrims {
           + """
 
             RETURNING t.*
-          )"""
+          )\
+          """
           + LEFT_BEHIND
           + " SELECT attempt_id FROM trimmed ORDER BY 1";
 

@@ -12,6 +12,7 @@ import io.kintsugi.contract.UploadContract.ListUploads;
 import io.kintsugi.contract.UploadContract.Part;
 import io.kintsugi.contract.UploadContract.Parts;
 import io.kintsugi.contract.UploadContract.Upload;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
@@ -150,32 +151,38 @@ final class Uploads {
     requirePart(question);
     var uploadId = id(question.uploadId());
     var partId = Ids.uuid(question.segments().getFirst().writeId());
-    return db.tx(tx -> {
-      var sessions = Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()});
-      var uploads =
-          Db.run(tx, FIND + " FOR SHARE OF u", uploadId, question.bucket(), question.key());
-      var known = Db.run(tx, "SELECT s.created FROM segment s WHERE s.write_id = $1", partId);
-      var condemned =
-          Condemned.among(
-              tx, question.segments().stream().flatMap(segment -> segment.locations().stream()));
-      return Future.all(sessions, uploads, known, condemned)
-          .compose(_ -> {
-            for (var row : known.result()) {
-              return Future.succeededFuture(
-                  new Part(
-                      question.number(),
-                      question.sizeBytes(),
-                      question.etag(),
-                      row.getOffsetDateTime(0).toInstant()));
-            }
-            var upload = open(uploads.result(), question.uploadId());
-            requireSession(question, sessions.result());
-            if (!condemned.result().isEmpty()) {
-              throw Condemned.refusal();
-            }
-            return enter(tx, question, uploadId, partId, upload.getInteger("bucket_id"));
-          });
-    });
+    return db.<Part>tx(
+            tx -> {
+              var sessions =
+                  Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()});
+              var uploads =
+                  Db.run(tx, FIND + " FOR SHARE OF u", uploadId, question.bucket(), question.key());
+              var known =
+                  Db.run(tx, "SELECT s.created FROM segment s WHERE s.write_id = $1", partId);
+              var condemned =
+                  Condemned.among(
+                      tx,
+                      question.segments().stream()
+                          .flatMap(segment -> segment.locations().stream()));
+              return Future.all(sessions, uploads, known, condemned)
+                  .compose(_ -> {
+                    for (var row : known.result()) {
+                      return Future.succeededFuture(
+                          new Part(
+                              question.number(),
+                              question.sizeBytes(),
+                              question.etag(),
+                              row.getOffsetDateTime(0).toInstant()));
+                    }
+                    var upload = open(uploads.result(), question.uploadId());
+                    requireSession(question, sessions.result());
+                    if (!condemned.result().isEmpty()) {
+                      throw Condemned.refusal();
+                    }
+                    return enter(tx, question, uploadId, partId, upload.getInteger("bucket_id"));
+                  });
+            })
+        .onSuccess(_ -> CrashPoint.PART_MADE.pass());
   }
 
   private static void requireSession(CommitPart question, RowSet<Row> sessions) {
@@ -213,7 +220,10 @@ final class Uploads {
                   tick.segmentsWritten();
                   return tick.take(tx);
                 })
-                .map(_ -> part));
+                .map(_ -> {
+                  CrashPoint.PART_OPEN.pass();
+                  return part;
+                }));
   }
 
   private static Future<List<UUID>> replaced(SqlConnection tx, UUID uploadId, int number) {

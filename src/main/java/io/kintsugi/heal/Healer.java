@@ -17,6 +17,7 @@ import io.kintsugi.contract.Priority;
 import io.kintsugi.contract.Subsystem;
 import io.kintsugi.format.KeyRing;
 import io.kintsugi.heal.Claim.End;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -246,6 +247,7 @@ final class Healer {
 
   private void begin(ClaimedHeals claimed, String owner, HealPolicy policy) {
     for (var task : claimed.tasks()) {
+      CrashPoint.HEAL_CLAIMED.pass();
       var repair = new Repair(bench, policy, new Claim(task, owner));
       running.put(task.taskId(), repair);
       repair.run().onSuccess(end -> settle(repair, end, SETTLE_TRIES));

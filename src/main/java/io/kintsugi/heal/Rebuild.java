@@ -2,6 +2,7 @@ package io.kintsugi.heal;
 
 import io.kintsugi.format.ShardDigest;
 import io.kintsugi.format.ShardHeader;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -159,6 +160,7 @@ final class Rebuild {
 
   /// The moment of truth: only what hashes to what the manifest says gets its footer.
   private void compare() {
+    CrashPoint.HEAL_READ.pass();
     sources.values().forEach(ShardBytes::cancel);
     var mismatched = new HashSet<Integer>();
     var sealed = new ArrayList<Future<Void>>();

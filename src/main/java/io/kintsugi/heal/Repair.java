@@ -9,6 +9,7 @@ import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.PolicyContract.HealPolicy;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.heal.Claim.End;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -290,6 +291,7 @@ final class Repair {
     if (!outcome.mismatched().isEmpty()) {
       return mismatch(sources, outcome);
     }
+    CrashPoint.HEAL_BUILT.pass();
     return readBack(outcome.written()).compose(this::move);
   }
 
@@ -348,11 +350,13 @@ final class Repair {
     if (good.isEmpty()) {
       return step();
     }
+    CrashPoint.HEAL_PROVEN.pass();
     var moves =
         good.stream().map(target -> new Move(replaced(target.index()), target.location())).toList();
     return moving
         .swap(moves)
         .compose(moved -> {
+          CrashPoint.HEAL_MOVED.pass();
           for (var target : good) {
             if (moved.movedIndexes().contains(target.index())) {
               repaired.put(target.index(), shards.get(target.index()));

@@ -11,6 +11,7 @@ import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.format.ClusterKey;
 import io.kintsugi.format.JournalName;
 import io.kintsugi.format.JournalRecord;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.Payload;
@@ -238,6 +239,7 @@ final class Scribe {
   }
 
   private Future<?> spread(Payload record) {
+    CrashPoint.JOURNAL_DUE.pass();
     return world
         .bus()
         .ask(OriginContract.LIST_ORIGINS, new ListOrigins())

@@ -10,6 +10,7 @@ import io.kintsugi.contract.ObjectContract.Stored;
 import io.kintsugi.contract.ObjectInfo;
 import io.kintsugi.contract.UploadContract;
 import io.kintsugi.contract.UploadContract.CommitPart;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.session.WriteSession;
@@ -83,6 +84,7 @@ final class Commits {
   /// If that takes too long, nothing is undone: it may have happened. Its session then takes no new
   /// writes, and its low water never passes this one.
   private <A> Future<A> settle(WriteJob job, WriteSession.Hold hold, Supplier<Future<A>> commit) {
+    CrashPoint.WRITE_LANDED.pass();
     var session = hold.session();
     return Retry.whileUnknown(shop.world(), shop.settings().commitMillis(), commit)
         .recover(cause -> {
@@ -106,7 +108,10 @@ final class Commits {
           }
           return Future.failedFuture(failure);
         })
-        .onSuccess(_ -> hold.release());
+        .onSuccess(_ -> {
+          hold.release();
+          CrashPoint.WRITE_COMMITTED.pass();
+        });
   }
 
   private long askMillis() {

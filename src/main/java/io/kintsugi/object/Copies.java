@@ -6,6 +6,7 @@ import io.kintsugi.contract.ObjectContract.CopyObject;
 import io.kintsugi.contract.ObjectContract.CopyPart;
 import io.kintsugi.contract.ObjectContract.PartStored;
 import io.kintsugi.contract.ObjectContract.Stored;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.session.WriteSession;
@@ -126,6 +127,7 @@ final class Copies {
           .next()
           .onSuccess(pieces -> {
             if (pieces.isEmpty()) {
+              CrashPoint.COPY_READ.pass();
               fed.complete();
             } else {
               write(pieces, 0, writer)

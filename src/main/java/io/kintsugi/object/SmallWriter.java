@@ -10,6 +10,7 @@ import io.kintsugi.contract.Segment;
 import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.ShardHeader;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.Payload;
 import io.kintsugi.session.WriteSession;
@@ -93,6 +94,7 @@ final class SmallWriter implements OpenSegment {
               reason,
               Map.of("what", "origins")));
     }
+    CrashPoint.WRITE_PLACED.pass();
     var crossing = new Landing(shop.world(), shop.settings(), draft);
     landing = crossing;
     var sent = new ArrayList<PackedShard>();

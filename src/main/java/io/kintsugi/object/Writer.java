@@ -11,6 +11,7 @@ import io.kintsugi.format.Geometry;
 import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.format.Striping;
 import io.kintsugi.format.WriteId;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.session.WriteSession;
@@ -103,6 +104,7 @@ final class Writer {
   }
 
   private void begin(WriteId writeId, long sizeBytes, Layout layout, List<OriginRef> origins) {
+    CrashPoint.WRITE_PLACED.pass();
     try {
       var draft = draft(writeId, sizeBytes, new Geometry(layout.k(), layout.m()));
       segment = new SegmentWriter(shop, draft, origins, session, sum);

@@ -3,6 +3,7 @@ package io.kintsugi.object;
 import io.kintsugi.contract.CatalogContract.Bucket;
 import io.kintsugi.format.Geometry;
 import io.kintsugi.format.Striping;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
@@ -45,6 +46,7 @@ final class Writes {
   }
 
   private <A> Future<A> write(WriteJob job, Body<A> body, WriteSession.Hold hold) {
+    CrashPoint.WRITE_BEGUN.pass();
     return shop.buckets()
         .get(job.bucket())
         .compose(bucket -> admit(job, body, bucket, writer -> send(body, writer), hold))

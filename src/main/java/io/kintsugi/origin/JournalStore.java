@@ -14,6 +14,7 @@ import io.kintsugi.driver.Fault;
 import io.kintsugi.format.JournalName;
 import io.kintsugi.format.JournalRecord;
 import io.kintsugi.format.Marker;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.Payload;
@@ -49,7 +50,9 @@ final class JournalStore {
       long end = sizeBytes + record.remaining();
       long made = ahead ? makeRoom(end) : madeBytes;
       file.write(record, sizeBytes);
+      CrashPoint.JOURNAL_WRITTEN.pass();
       file.flush();
+      CrashPoint.JOURNAL_FLUSHED.pass();
       return new Open(file, end, made);
     }
 

@@ -6,6 +6,7 @@ import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
 import io.kintsugi.format.PackName;
 import io.kintsugi.format.PackRecord;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.session.WriteSession;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -45,6 +46,7 @@ final class OpenPack {
     try {
       driver.flushFolder(PackName.FOLDER);
       driver.flushFolder("");
+      CrashPoint.PACK_CREATED.pass();
     } catch (DriverException e) {
       file.close();
       throw e;
@@ -81,7 +83,9 @@ final class OpenPack {
     boolean done = false;
     try {
       long end = write(batch);
+      CrashPoint.PACK_WRITTEN.pass();
       file.flush();
+      CrashPoint.PACK_FLUSHED.pass();
       // A disk that was taken away still takes the bytes of a file that is open.
       if (driver.sizeOf(name) < end) {
         throw new DriverException(new Fault.Io(name, "not found under its name after a flush"));

@@ -2,6 +2,7 @@ package io.kintsugi.origin;
 
 import io.kintsugi.contract.OriginContract.RecordWritten;
 import io.kintsugi.driver.Fault;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.Payload;
@@ -211,6 +212,7 @@ final class PackWriter {
 
   /// Nothing is known of what was written last, so nothing of it is told to anybody.
   private Future<Void> poisoned(OpenPack open, List<Placed> batch, Throwable cause) {
+    CrashPoint.PACK_POISONED.pass();
     if (open == pack) {
       pack = null;
     }
@@ -271,6 +273,7 @@ final class PackWriter {
   }
 
   private void finish(OpenPack open) {
+    CrashPoint.PACK_SEALED.pass();
     open.hold().release();
     origin.release(open.file());
     LOG.debug("origin={} pack={} sealed", origin.id(), open.name());

@@ -8,6 +8,7 @@ import io.kintsugi.format.Names.ShardName;
 import io.kintsugi.kernel.BlobSource;
 import io.kintsugi.kernel.Blobs;
 import io.kintsugi.kernel.Bytes;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.Future;
@@ -95,6 +96,7 @@ final class ShardWriting {
     origin
         .run(() -> {
           file.write(Bytes.view(bytes));
+          CrashPoint.SHARD_BEGUN.pass();
           return true;
         })
         .onSuccess(_ -> {
@@ -129,7 +131,11 @@ final class ShardWriting {
     long begin = origin.world().nanos();
     // An error is told to one of two flushes only, so none may be lost.
     ahead
-        .compose(_ -> flush())
+        .compose(_ -> {
+          CrashPoint.SHARD_WRITTEN.pass();
+          return flush();
+        })
+        .onSuccess(_ -> CrashPoint.SHARD_FLUSHED.pass())
         .compose(_ -> origin.flushLeaf(name.leaf()))
         .onSuccess(_ -> succeed(origin.world().nanos() - begin))
         .onFailure(this::fail);
@@ -146,6 +152,7 @@ final class ShardWriting {
       giveUp(lost);
       return;
     }
+    CrashPoint.SHARD_LANDED.pass();
     end();
     origin.took(flushNanos);
     origin.wrote(receivedBytes);

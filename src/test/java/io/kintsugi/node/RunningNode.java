@@ -1,5 +1,6 @@
 package io.kintsugi.node;
 
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.sql.TestPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// The real node as a child process, on free ports and a data directory of its own. It starts from
 /// a database that was made before, with a compiler that is quick rather than thorough, and without
@@ -92,10 +95,11 @@ final class RunningNode implements AutoCloseable {
     return new Ended(process.exitValue(), lines);
   }
 
-  private static List<String> command(List<String> flags) {
+  private static List<String> command(List<String> flags, String... options) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(System.getProperty("kintsugi.node", "").equals("product") ? PRODUCT : QUICK);
+    command.addAll(List.of(options));
     command.addAll(
         Arrays.asList(
             "-Xmx512m",
@@ -117,11 +121,11 @@ final class RunningNode implements AutoCloseable {
     builder.environment().put("KINTSUGI_PARENT", Long.toString(ProcessHandle.current().pid()));
   }
 
-  private Process launch() {
+  private Process launch(String... options) {
     try {
       Files.createDirectories(data);
       var words = new ArrayList<>(through);
-      words.addAll(command(flags));
+      words.addAll(command(flags, options));
       var builder = new ProcessBuilder(words).redirectErrorStream(true);
       builder.directory(data.toFile());
       clean(builder);
@@ -225,6 +229,75 @@ final class RunningNode implements AutoCloseable {
   void restart() {
     process = launch();
     awaitReady();
+  }
+
+  /// Starts it again, to kill itself at a point; false if it came there before it served.
+  boolean restartToDie(String point) throws Exception {
+    process = launch("-D" + CrashPoint.PROPERTY + "=" + point);
+    try {
+      var urls = ready.get(START_SECONDS, TimeUnit.SECONDS);
+      httpUrl = urls[0];
+      s3Url = urls[1];
+      return true;
+    } catch (ExecutionException e) {
+      return false;
+    }
+  }
+
+  /// Files that it has open below a folder.
+  List<Path> openFiles(Path folder) throws IOException {
+    var open = new ArrayList<Path>();
+    try (var links = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+      for (var link : (Iterable<Path>) links::iterator) {
+        // One that was closed meanwhile is not there any more.
+        var target = Files.exists(link) ? Files.readSymbolicLink(link) : link;
+        if (target.startsWith(folder)) {
+          open.add(target);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      return openFiles(folder);
+    }
+    return open;
+  }
+
+  private String jcmd(String question) throws Exception {
+    var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    return new Command(data).succeed(jcmd, Long.toString(process.pid()), question);
+  }
+
+  /// How many instances of each of our classes somebody still holds on to, a line each.
+  String held() throws Exception {
+    return jcmd("GC.class_histogram")
+        .lines()
+        .filter(line -> line.contains("io.kintsugi."))
+        .map(line -> line.strip() + ";")
+        .collect(Collectors.joining());
+  }
+
+  /// The heap that it still uses after all garbage is gone.
+  long heapBytes() throws Exception {
+    jcmd("GC.run");
+    var said = jcmd("GC.heap_info");
+    var used = Pattern.compile("used ([0-9]+)K").matcher(said);
+    if (!used.find()) {
+      throw new AssertionError("no heap in: " + said);
+    }
+    return Long.parseLong(used.group(1)) * 1024;
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /// Waits until it has ended by itself; false if it has not.
+  boolean awaitEnd(Duration limit) throws InterruptedException {
+    return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /// Asks it to stop by SIGTERM, and does not wait.
+  void askToStop() {
+    process.destroy();
   }
 
   String tail() {

@@ -3,8 +3,6 @@ package io.kintsugi.node;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
-import java.net.URI;
-import java.time.Duration;
 import java.util.Arrays;
 
 /// A PUT whose body comes in two halves, with something between them.
@@ -21,7 +19,8 @@ final class SlowPut {
   /// Puts an object; the status that was answered.
   static int put(String s3Url, String bucket, String key, byte[] body, Event event)
       throws Exception {
-    var connection = (HttpURLConnection) presigned(s3Url, bucket, key).toURL().openConnection();
+    var connection =
+        (HttpURLConnection) HalfPut.presigned(s3Url, bucket, key).toURL().openConnection();
     connection.setRequestMethod("PUT");
     connection.setDoOutput(true);
     connection.setReadTimeout(LIMIT_MILLIS);
@@ -42,16 +41,5 @@ final class SlowPut {
   private static void send(OutputStream out, byte[] bytes) throws IOException {
     out.write(bytes);
     out.flush();
-  }
-
-  private static URI presigned(String s3Url, String bucket, String key) throws Exception {
-    try (var presigner = Store.presigner(s3Url)) {
-      return presigner
-          .presignPutObject(p ->
-              p.signatureDuration(Duration.ofMinutes(5))
-                  .putObjectRequest(b -> b.bucket(bucket).key(key)))
-          .url()
-          .toURI();
-    }
   }
 }

@@ -74,6 +74,18 @@ final class SmallDisks implements AutoCloseable {
     return words;
   }
 
+  /// Starts a node that has the first so many of them as its origins.
+  RunningNode startNode(Path data, int count, long reserveBytes) throws IOException {
+    var toml = new StringBuilder();
+    for (int disk = 1; disk <= count; disk++) {
+      toml.append(
+          "[[origins]]\nid = \"disk-%d\"\npath = \"%s\"\nreserve_bytes = %d\n"
+              .formatted(disk, place(disk), reserveBytes));
+    }
+    Files.writeString(data.resolve("kintsugi.toml"), toml);
+    return RunningNode.start(data, through(data));
+  }
+
   /// Where the programs that see them find them.
   Path place(int disk) {
     return folder.resolve("disk-" + disk);

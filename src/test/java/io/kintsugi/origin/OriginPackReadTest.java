@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Shards read out of packs, at the offsets that they would have in files of their own (B1).
+/// Shards read out of packs, at the offsets that they would have in files of their own (F2, F6).
 @ExtendWith(VertxExtension.class)
 class OriginPackReadTest {
   private static final ShardFiles SMALL = OriginPacksTest.small(1);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/// Packs kept open for reading: bounded, shared, and closed by the last reader (B1).
+/// Packs kept open for reading: bounded, shared, and closed by the last reader (F2).
 class PackHandlesTest {
   private final List<Driver.Opened> closed = new ArrayList<>();
   private final PackHandles handles = new PackHandles(closed::add);

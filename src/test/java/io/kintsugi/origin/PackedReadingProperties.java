@@ -10,7 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The view of a packed shard is its file, for any shape, place and range (B1).
+/// The view of a packed shard is its file, for any shape, place and range (F6).
 class PackedReadingProperties {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
