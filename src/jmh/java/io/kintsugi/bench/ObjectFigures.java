@@ -28,6 +28,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -279,15 +280,30 @@ public final class ObjectFigures {
   private static void print(int clients, String what, List<Puts> rounds) {
     System.out.printf(
         Locale.ROOT,
-        "4 KiB %3d clients  %s %8.1f op/s, %5.0f us of CPU each%n",
+        "4 KiB %3d clients  %s %8.1f op/s, %5.0f us of CPU each, %5.0f with PostgreSQL and kernel%n",
         clients,
         what,
         median(rounds, Puts::rate),
-        median(rounds, Puts::cpuMicros));
+        median(rounds, Puts::cpuMicros),
+        median(rounds, Puts::machineMicros));
   }
 
   /// @param cpuMicros of this process for each
-  private record Puts(String prefix, long done, double rate, double cpuMicros) {}
+  /// @param machineMicros of all processes for each, which says something if nothing else runs
+  private record Puts(
+      String prefix, long done, double rate, double cpuMicros, double machineMicros) {}
+
+  /// What the processors spent on anything since the machine was started.
+  private static double machineMicros() throws IOException {
+    var fields = Files.readString(Path.of("/proc/stat")).lines().findFirst().orElseThrow();
+    var ticks = fields.strip().split(" +");
+    long busy = 0;
+    // user, nice, system, then idle and waiting, then interrupts
+    for (int i : new int[] {1, 2, 3, 6, 7}) {
+      busy += Long.parseLong(ticks[i]);
+    }
+    return busy * 1e4;
+  }
 
   private static long cpuNanos() {
     return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
@@ -303,11 +319,13 @@ public final class ObjectFigures {
     var prefix = "round-" + ++names + "/";
     long began = System.nanoTime();
     long cpu = cpuNanos();
+    double machine = machineMicros();
     long done = driver.round(clients, number -> driver.put(prefix + number));
     double rate = done * 1e9 / (System.nanoTime() - began);
     double cpuMicros = (cpuNanos() - cpu) / 1e3 / done;
+    double allMicros = (machineMicros() - machine) / done;
     vertx.undeploy(id).await(20, TimeUnit.SECONDS);
-    return new Puts(prefix, done, rate, cpuMicros);
+    return new Puts(prefix, done, rate, cpuMicros, allMicros);
   }
 
   private Puts gets(int clients, String prefix, long count) throws Exception {
@@ -317,11 +335,13 @@ public final class ObjectFigures {
     var random = new Random(1);
     long began = System.nanoTime();
     long cpu = cpuNanos();
+    double machine = machineMicros();
     long done = driver.round(clients, _ -> driver.get(prefix + random.nextInt((int) count)));
     double rate = done * 1e9 / (System.nanoTime() - began);
     double cpuMicros = (cpuNanos() - cpu) / 1e3 / done;
+    double allMicros = (machineMicros() - machine) / done;
     vertx.undeploy(id).await(20, TimeUnit.SECONDS);
-    return new Puts(prefix, done, rate, cpuMicros);
+    return new Puts(prefix, done, rate, cpuMicros, allMicros);
   }
 
   private static double median(List<Puts> rounds, ToDoubleFunction<Puts> figure) {
