@@ -46,7 +46,7 @@ final class StrayVersion {
     var segments = new ArrayList<Segment>();
     long offset = 0;
     for (var of : bySegment.values()) {
-      var segment = segment(of, segments.size(), offset, spare);
+      var segment = firstWhole(writings(of), segments.size(), offset, spare);
       if (segment == null) {
         return refused(name, "segment " + segments.size() + " is not whole");
       }
@@ -86,6 +86,28 @@ final class StrayVersion {
             draft.created()),
         segments,
         draft.created());
+  }
+
+  /// What lies of one segment, by write: more than one was made of it if it was laid anew, and each
+  /// is good by itself.
+  private static Collection<List<Sound>> writings(List<Sound> shards) {
+    var writings = new TreeMap<String, List<Sound>>();
+    shards.forEach(shard ->
+        writings
+            .computeIfAbsent(shard.manifest().draft().writeId().toString(), _ -> new ArrayList<>())
+            .add(shard));
+    return writings.values();
+  }
+
+  private static @Nullable Segment firstWhole(
+      Collection<List<Sound>> writings, int ordinal, long offset, List<String> spare) {
+    for (var shards : writings) {
+      var segment = segment(shards, ordinal, offset, spare);
+      if (segment != null) {
+        return segment;
+      }
+    }
+    return null;
   }
 
   private static @Nullable Segment segment(
