@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,11 +72,15 @@ final class Clearing {
   }
 
   Future<NamesTreated> quarantine(TreatNames question) {
-    question.names().forEach(name -> requireName(name, true));
+    question.names().forEach(Clearing::requireKnown);
+    var open = question.names().stream().filter(isOpen).collect(Collectors.toSet());
     return treat(
             question,
             folders(question),
             (driver, name) -> {
+              if (open.contains(name)) {
+                return new NameTreated(name, false, false, 0, "it is being written");
+              }
               var spare = spare(driver, name, inQuarantine(name), name);
               return spare == null ? move(driver, name, name, inQuarantine(name)) : spare;
             })
@@ -146,8 +151,18 @@ final class Clearing {
   private void requireName(String name, boolean packToo) {
     boolean known = Names.parse(name).isPresent() || (packToo && PackName.parse(name).isPresent());
     if (!known || isOpen.test(name)) {
-      throw Failure.of(FailureCode.INVALID_REQUEST, "not to be cleared away: " + name);
+      throw notToBeCleared(name);
     }
+  }
+
+  private static void requireKnown(String name) {
+    if (Names.parse(name).isEmpty() && PackName.parse(name).isEmpty()) {
+      throw notToBeCleared(name);
+    }
+  }
+
+  private static Failure notToBeCleared(String name) {
+    return Failure.of(FailureCode.INVALID_REQUEST, "not to be cleared away: " + name);
   }
 
   private static String folder(String name) {

@@ -61,6 +61,14 @@ final class PackWriter {
     return pack != null && pack.name().equals(name);
   }
 
+  /// Lets go of a pack that nothing more can be committed into: nobody may come for long who would
+  /// notice.
+  void sealIfOver() {
+    if (pack != null && !flying && !pack.hold().session().isGood(origin.world().nanos())) {
+      seal();
+    }
+  }
+
   /// Writes what waits, unless that is under way.
   void proceed() {
     if (flying) {

@@ -119,6 +119,7 @@ final class Packs {
   /// The packs that exist.
   Future<OriginContract.Packs> list(ListPacks question) {
     origin.requireOurs(question.incarnation());
+    writer.sealIfOver();
     return origin
         .open(() -> sizes(origin.driver()), _ -> {})
         .recover(cause -> Future.failedFuture(origin.fail(cause)))

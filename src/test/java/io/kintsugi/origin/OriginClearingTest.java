@@ -152,13 +152,22 @@ class OriginClearingTest {
   @Test
   void onlyNamesOfOursAndNoPackThatIsBeingWrittenAreCleared() throws Exception {
     var pack = house.packed(ID, SHARDS, 1).pack();
-    for (var other : List.of("kintsugi-origin.json", "objects/../x", "quarantine/x", pack)) {
+    for (var other : List.of("kintsugi-origin.json", "objects/../x", "quarantine/x")) {
       var question = new TreatNames(house.incarnation(ID), List.of(other), true);
       var refused =
           catchThrowable(() -> house.ask(OriginCollectContract.QUARANTINE_NAMES.at(ID), question));
       assertThat(Failure.from(refused).is(FailureCode.INVALID_REQUEST)).as(other).isTrue();
     }
+    // It keeps nobody else from being treated.
+    var question = new TreatNames(house.incarnation(ID), List.of(pack, name), true);
+    var names = house.ask(OriginCollectContract.QUARANTINE_NAMES.at(ID), question).names();
+    assertThat(names).extracting(NameTreated::done).containsExactly(false, true);
+    assertThat(names.getFirst().failure()).isEqualTo("it is being written");
     assertThat(house.root(ID).resolve(pack)).exists();
+    var removal = new TreatNames(house.incarnation(ID), List.of(pack), true);
+    var refused =
+        catchThrowable(() -> house.ask(OriginCollectContract.REMOVE_NAMES.at(ID), removal));
+    assertThat(Failure.from(refused).is(FailureCode.INVALID_REQUEST)).isTrue();
   }
 
   private Failure refusal(boolean quarantined) {
