@@ -15,6 +15,7 @@ import io.kintsugi.contract.CatalogRelayContract;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.UploadContract;
 import io.kintsugi.kernel.VertxWorld;
+import io.kintsugi.kernel.World;
 import io.kintsugi.sql.Migrations;
 import io.kintsugi.sql.PgAddress;
 import io.kintsugi.sql.Pools;
@@ -24,8 +25,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,11 +45,17 @@ public final class CatalogVerticle extends VerticleBase {
   private static final Map<String, String> SETTINGS =
       Map.of("plan_cache_mode", "force_custom_plan");
 
+  /// For finding single rows by their keys: whatever the tables were like when the plan was made,
+  /// the index is right, and planning each time would cost more than the look itself.
+  private static final Map<String, String> LOOKUP_SETTINGS =
+      Map.of("plan_cache_mode", "force_generic_plan", "enable_seqscan", "off");
+
   private static final int POOL_SIZE = 8;
+  private static final int LOOKUP_POOL_SIZE = 4;
   private static final long GRACE_MILLIS = 86_400_000;
   private static final long LEASE_MILLIS = 60_000;
 
-  private @Nullable Pool pool;
+  private final List<Pool> pools = new ArrayList<>();
 
   @Override
   public Future<?> start() {
@@ -59,7 +67,7 @@ public final class CatalogVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    return pool == null ? Future.succeededFuture() : pool.close();
+    return Future.join(pools.stream().map(Pool::close).toList());
   }
 
   private static PgAddress migrated(JsonObject config) throws java.io.IOException {
@@ -73,13 +81,18 @@ public final class CatalogVerticle extends VerticleBase {
     return address;
   }
 
+  private Db open(PgAddress address, int size, Map<String, String> settings, World world) {
+    var opened = Pools.open(vertx, address, size, settings);
+    pools.add(opened);
+    return new Db(opened, world);
+  }
+
   private Future<Void> serve(PgAddress address, JsonObject config) {
     var world = VertxWorld.of(vertx, config);
     int size = config.getInteger("poolSize", POOL_SIZE);
-    var opened = Pools.open(vertx, address, size, SETTINGS);
-    pool = opened;
+    var db = open(address, size, SETTINGS, world);
+    var lookups = open(address, LOOKUP_POOL_SIZE, LOOKUP_SETTINGS, world);
     LOG.info("catalog ready database={}", address);
-    var db = new Db(opened, world);
     var journalled = config.getBoolean("journal", false);
     var guard = new Guard(db, world, journalled);
     var changes = new Changes(db, world, guard, journalled);
@@ -87,6 +100,7 @@ public final class CatalogVerticle extends VerticleBase {
     var lane = new Lane();
     answerBuckets(desk, db, config);
     answerObjects(desk, db, lane, config);
+    answerLookups(desk.in(Mode.GUARDED), new Objects(lookups));
     answerUploads(desk, db);
     answerHeals(desk, db);
     answerAbsences(desk, db);
@@ -128,12 +142,14 @@ public final class CatalogVerticle extends VerticleBase {
             CatalogContract.COMMIT_OBJECT,
             question -> commits.commit(question).recover(desk.changes()::refused));
     desk.in(Mode.LASTING).answer(CatalogContract.DELETE_OBJECTS, new Deletes(db, world)::delete);
-    var objects = new Objects(db);
-    guarded.answer(CatalogContract.FIND_OBJECT, objects::find);
-    guarded.answer(CatalogContract.HEAD_OBJECT, objects::head);
     guarded.answer(CatalogContract.LIST_OBJECTS, new Listing(db)::list);
     guarded.answer(CatalogContract.LIST_VERSIONS, new VersionListing(db)::list);
     guarded.answer(CatalogContract.GET_STANDING, new Standings(db, world)::get);
+  }
+
+  private static void answerLookups(Desk guarded, Objects objects) {
+    guarded.answer(CatalogContract.FIND_OBJECT, objects::find);
+    guarded.answer(CatalogContract.HEAD_OBJECT, objects::head);
   }
 
   private static void answerUploads(Desk desk, Db db) {
