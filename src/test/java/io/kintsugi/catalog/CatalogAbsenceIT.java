@@ -235,10 +235,26 @@ class CatalogAbsenceIT {
     assertThat(trim(trim, added, original)).as("what is kept is away").isEmpty();
     house.ask(NOTE_ABSENCES, new NoteAbsences(List.of(), List.of("o1")));
     assertThat(trim(trim, added, fresh(1, "o4"))).as("what is kept has no row").isEmpty();
+    damaged(trim, original);
+    assertThat(trim(trim, added, original)).as("what is kept was found damaged").isEmpty();
+    house.sql("DELETE FROM heal_damage");
     assertThat(trim(trim, added, original)).containsExactly(added.attemptId());
     assertThat(trim(trim, original, original)).as("itself").isEmpty();
     assertThat(segment("k").locations()).hasSize(3).contains(original);
     assertThat(house.sql("SELECT count(*) FROM change WHERE kind = 'shards-trimmed'")).isPositive();
+  }
+
+  private static void damaged(HealTask task, Location copy) {
+    var damage =
+        new Damage(
+            task.segment().writeId(),
+            copy.index(),
+            copy.attemptId(),
+            copy.originId(),
+            Evidence.CORRUPT,
+            false,
+            "");
+    house.ask(REPORT_DAMAGE, new ReportDamage(List.of(damage), "scan", null, null));
   }
 
   private static List<String> trim(HealTask task, Location drop, Location keep) {
