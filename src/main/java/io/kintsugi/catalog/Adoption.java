@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// if it had been committed the moment it was begun: so the next of its key may follow it.
 final class Adoption {
   /// Whether anything is known of the key `$2` in bucket `$1`, or of the bucket itself, that is
-  /// later than `$3`.
+  /// later than `$3`. When a segment took the place of another nobody changed the key: neither is
+  /// the one then committed, nor has the other died.
   private static final String LATER =
       """
       SELECT 1 FROM bucket WHERE bucket_id = $1 AND created > $3
@@ -28,7 +29,14 @@ final class Adoption {
       SELECT 1 FROM version v LEFT JOIN segment s
           ON (s.write_id = v.version_id OR s.owner_id = v.version_id)
        WHERE v.bucket_id = $1 AND v.key = $2
-         AND (v.created > $3 OR s.created > $3 OR s.died > $3) LIMIT 1
+         AND (v.created > $3
+           OR (s.died > $3 AND NOT s.relaid)
+           OR (s.created > $3 AND NOT EXISTS (
+                SELECT FROM segment r
+                 WHERE r.relaid AND r.ordinal = s.ordinal AND r.died <= s.created
+                   AND r.write_id <> s.write_id AND r.owner_id = s.owner_id
+                   AND (r.write_id = s.owner_id OR r.owner_id <> r.write_id))))
+       LIMIT 1
       """;
 
   private final SqlConnection tx;

@@ -14,12 +14,20 @@ final class Deaths {
 
   private Deaths() {}
 
-  /// Two statements: the second must see heal rows that the first had to wait for.
+  /// Three statements, for each must see what the one before had to wait for: first the segments
+  /// that are put in the place of others meanwhile, then heal rows.
   static Future<Void> bury(SqlConnection tx, List<UUID> owners) {
     if (owners.isEmpty()) {
       return Future.succeededFuture();
     }
     var ids = (Object) owners.toArray(UUID[]::new);
+    var locked =
+        Db.run(
+            tx,
+            "SELECT write_id FROM segment WHERE live AND "
+                + OF_OWNERS
+                + " ORDER BY write_id FOR NO KEY UPDATE",
+            ids);
     var buried =
         Db.run(
             tx, "UPDATE segment SET live = false, died = now() WHERE live AND " + OF_OWNERS, ids);
@@ -32,6 +40,9 @@ final class Deaths {
                 + OF_OWNERS
                 + ") RETURNING task_id",
             ids);
-    return buried.compose(_ -> closed).compose(rows -> HealEnds.finish(tx, HealEnds.ids(rows)));
+    return locked
+        .compose(_ -> buried)
+        .compose(_ -> closed)
+        .compose(rows -> HealEnds.finish(tx, HealEnds.ids(rows)));
   }
 }

@@ -31,6 +31,9 @@ final class HealTrims {
            AND l.attempt_id <> t.attempt_id AND l.origin_id = o.origin_id
            AND NOT EXISTS (SELECT FROM wish v WHERE v.attempt_id = w.kept_id)
            AND NOT EXISTS (SELECT FROM origin_absence a WHERE a.origin_id = l.origin_id)
+           AND NOT EXISTS (SELECT FROM heal_task k JOIN heal_damage d USING (task_id)
+                            WHERE k.write_id = $1 AND k.state = 'open'
+                              AND d.attempt_id = l.attempt_id AND d.evidence <> 'ABSENT')
            AND\
       """
           + " "

@@ -34,8 +34,15 @@ final class Rebuild {
 
   private static final String EMPTY =
       "TRUNCATE bucket, origin, policy, version, object, segment, location, upload, part, change,"
-          + " write_session, refused_write, remnant, collected, origin_verdict, scan, scan_issue, coverage, pack_coverage, unreferenced, heal_task, heal_damage,"
+          + " write_session, refused_write, remnant, collected, origin_verdict, origin_absence,"
+          + " scan, scan_issue, coverage, pack_coverage, unreferenced, heal_task, heal_damage,"
           + " heal_request, heal_request_task RESTART IDENTITY CASCADE";
+
+  /// A brake outlasts every catalog until it is let go. Verdicts are counted anew in each: those of
+  /// this one must be able to count.
+  static final String SET_BRAKES =
+      "UPDATE origin_brake b SET verdict = least(b.verdict, (SELECT coalesce(max(number), 0)"
+          + " FROM origin_verdict v WHERE v.origin_id = b.origin_id))";
 
   /// Whoever wrote before is gone: nothing of theirs will ever be committed.
   private static final String CLOSE_SESSIONS =
@@ -111,7 +118,9 @@ final class Rebuild {
   }
 
   private static Future<?> empty(SqlConnection tx) {
-    return Db.run(tx, EMPTY).compose(_ -> Db.run(tx, "UPDATE clock SET seq = 0, written = false"));
+    return Db.run(tx, EMPTY)
+        .compose(_ -> Db.run(tx, "UPDATE clock SET seq = 0, written = false"))
+        .compose(_ -> Db.run(tx, SET_BRAKES));
   }
 
   Future<Replayed> replay(ReplayChanges question) {

@@ -124,6 +124,7 @@ final class Snapshots {
         loads.add(
             Db.run(tx, "UPDATE clock SET seq = $1, written = EXISTS (SELECT FROM segment)", seq));
         loads.add(Db.run(tx, Rebuild.SET_BUCKET_IDS));
+        loads.add(Db.run(tx, Rebuild.SET_BRAKES));
       }
       return Future.all(loads).map(_ -> new Done());
     });

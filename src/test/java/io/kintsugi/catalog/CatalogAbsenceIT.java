@@ -18,6 +18,7 @@ import static io.kintsugi.contract.CatalogHealContract.SETTLE_HEAL;
 import static io.kintsugi.contract.CatalogRelayContract.OPEN_RELAYS;
 import static io.kintsugi.contract.CatalogRelayContract.SWAP_SEGMENT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.kintsugi.contract.CatalogAbsenceContract.Absence;
 import io.kintsugi.contract.CatalogAbsenceContract.DeclareLost;
@@ -53,6 +54,7 @@ import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +65,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What follows in the catalog from origins that are away: rows that are opened, copies that are
 /// added and dropped, segments that are swapped.
@@ -231,10 +235,26 @@ class CatalogAbsenceIT {
     assertThat(trim(trim, added, original)).as("what is kept is away").isEmpty();
     house.ask(NOTE_ABSENCES, new NoteAbsences(List.of(), List.of("o1")));
     assertThat(trim(trim, added, fresh(1, "o4"))).as("what is kept has no row").isEmpty();
+    damaged(trim, original);
+    assertThat(trim(trim, added, original)).as("what is kept was found damaged").isEmpty();
+    house.sql("DELETE FROM heal_damage");
     assertThat(trim(trim, added, original)).containsExactly(added.attemptId());
     assertThat(trim(trim, original, original)).as("itself").isEmpty();
     assertThat(segment("k").locations()).hasSize(3).contains(original);
     assertThat(house.sql("SELECT count(*) FROM change WHERE kind = 'shards-trimmed'")).isPositive();
+  }
+
+  private static void damaged(HealTask task, Location copy) {
+    var damage =
+        new Damage(
+            task.segment().writeId(),
+            copy.index(),
+            copy.attemptId(),
+            copy.originId(),
+            Evidence.CORRUPT,
+            false,
+            "");
+    house.ask(REPORT_DAMAGE, new ReportDamage(List.of(damage), "scan", null, null));
   }
 
   private static List<String> trim(HealTask task, Location drop, Location keep) {
@@ -302,6 +322,51 @@ class CatalogAbsenceIT {
     var late = new SwapSegment(session, task.taskId(), task.attempt(), old.writeId(), wide);
     assertThat(house.ask(SWAP_SEGMENT, late).swapped()).isFalse();
     assertThat(house.sql("SELECT count(*) FROM segment WHERE live AND k = 4")).isZero();
+  }
+
+  /// The statement that buries waits for the old segment, and began before there was a new one.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatIsPutInTheLastPlaceOfADyingVersionDiesWithIt(boolean delete) throws SQLException {
+    var old = narrow("k");
+    house.ask(OPEN_RELAYS, new OpenRelays(5, null, 1_000));
+    var task = claim();
+    var wide = house.segment(session, 0, 0, 200_000, new Layout(4, 1));
+    var swap = new SwapSegment(session, task.taskId(), task.attempt(), old.writeId(), wide);
+    try (var connection = house.connect();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute(
+          "SELECT 1 FROM segment WHERE write_id = '%s' FOR UPDATE".formatted(old.writeId()));
+      var swapped = house.bus.ask(SWAP_SEGMENT, swap);
+      awaitWaiting(1);
+      var change =
+          delete
+              ? house.bus.ask(
+                  DELETE_OBJECTS,
+                  new DeleteObjects(bucket, List.of(new DeleteKey("k", null, Condition.NONE))))
+              : house.bus.ask(
+                  COMMIT_OBJECT, house.commitment(session, bucket, "k", Condition.NONE));
+      awaitWaiting(2);
+      connection.rollback();
+      assertThat(House.await(swapped).swapped()).isTrue();
+      House.await(change);
+    }
+    assertThat(
+            house.sql(
+                "SELECT count(*) FROM segment s JOIN version v ON v.version_id = s.owner_id"
+                    + " WHERE s.live AND v.died_at IS NOT NULL"))
+        .isZero();
+    assertThat(house.sql("SELECT count(*) FROM heal_task WHERE state = 'open'")).isZero();
+  }
+
+  private static void awaitWaiting(int count) {
+    await()
+        .until(() ->
+            house.sql(
+                    "SELECT count(*) FROM pg_stat_activity"
+                        + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                == count);
   }
 
   @Test

@@ -1,10 +1,15 @@
 package io.kintsugi.catalog;
 
+import static io.kintsugi.contract.CatalogAbsenceContract.DECLARE_LOST;
+import static io.kintsugi.contract.CatalogAbsenceContract.LIST_ABSENCES;
 import static io.kintsugi.contract.CatalogCollectContract.CONFIRM_GONE;
 import static io.kintsugi.contract.CatalogCollectContract.HOLD_COLLECTION;
 import static io.kintsugi.contract.CatalogCollectContract.LIST_REMNANTS;
+import static io.kintsugi.contract.CatalogCollectContract.LIST_VERDICTS;
 import static io.kintsugi.contract.CatalogCollectContract.MOVE_RECORDS;
+import static io.kintsugi.contract.CatalogCollectContract.NOTE_VERDICTS;
 import static io.kintsugi.contract.CatalogCollectContract.RETIRE_SEGMENTS;
+import static io.kintsugi.contract.CatalogCollectContract.SET_BRAKE;
 import static io.kintsugi.contract.CatalogContract.CLOSE_SESSION;
 import static io.kintsugi.contract.CatalogContract.COMMIT_OBJECT;
 import static io.kintsugi.contract.CatalogContract.DELETE_OBJECTS;
@@ -19,12 +24,19 @@ import static io.kintsugi.contract.CatalogJournalContract.REPLAY_CHANGES;
 import static io.kintsugi.contract.CatalogJournalContract.SET_GUARD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kintsugi.contract.CatalogAbsenceContract.DeclareLost;
+import io.kintsugi.contract.CatalogAbsenceContract.ListAbsences;
 import io.kintsugi.contract.CatalogCollectContract.ConfirmGone;
 import io.kintsugi.contract.CatalogCollectContract.HoldCollection;
 import io.kintsugi.contract.CatalogCollectContract.ListRemnants;
+import io.kintsugi.contract.CatalogCollectContract.ListVerdicts;
 import io.kintsugi.contract.CatalogCollectContract.MoveRecords;
+import io.kintsugi.contract.CatalogCollectContract.NoteVerdicts;
 import io.kintsugi.contract.CatalogCollectContract.RecordMove;
 import io.kintsugi.contract.CatalogCollectContract.RetireSegments;
+import io.kintsugi.contract.CatalogCollectContract.SetBrake;
+import io.kintsugi.contract.CatalogCollectContract.Verdict;
+import io.kintsugi.contract.CatalogCollectContract.Verdicts;
 import io.kintsugi.contract.CatalogContract.CloseSession;
 import io.kintsugi.contract.CatalogContract.DeleteKey;
 import io.kintsugi.contract.CatalogContract.DeleteObjects;
@@ -49,7 +61,9 @@ import io.kintsugi.contract.Segment;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -207,8 +221,7 @@ class CatalogRebuildCollectedIT {
         assertThat(found.ask(FIND_UNKNOWN, new FindUnknown(gone)).writeIds()).isEmpty();
         found.ask(FINISH_REBUILD, new FinishRebuild());
         assertThat(alive(found)).isEqualTo(alive(lost));
-        found.ask(SET_GUARD, new SetGuard("free", null, null));
-        found.bus.answer(JournalContract.REACH, _ -> Future.succeededFuture(new Reached(1)));
+        free(found);
         // What lies nowhere any more is confirmed like the rest: nothing of that name is there.
         collect(found, ORIGINS);
         for (var table : List.of("segment", "version", "location", "remnant")) {
@@ -218,6 +231,59 @@ class CatalogRebuildCollectedIT {
         }
         assertThat(alive(found)).isEqualTo(alive(lost));
       }
+    }
+  }
+
+  private static void free(House house) {
+    house.ask(SET_GUARD, new SetGuard("free", null, null));
+    house.bus.answer(JournalContract.REACH, _ -> Future.succeededFuture(new Reached(1)));
+  }
+
+  private static Verdicts verdicts(House house, String origin) {
+    return house.ask(LIST_VERDICTS, new ListVerdicts(origin));
+  }
+
+  private static void note(House house, String origin, int count, int bad) {
+    house.ask(
+        NOTE_VERDICTS, new NoteVerdicts(Collections.nCopies(count, new Verdict(origin, 1, bad))));
+  }
+
+  @Test
+  @DisplayName("G1: a brake holds in a rebuilt catalog, until what its scans find lets it go")
+  void aBrakeOutlastsTheCatalogAndCanBeLetGo() {
+    try (var lost = new House(LOST);
+        var found = new House(HELD)) {
+      note(lost, "o0", 1_500, 1);
+      lost.ask(SET_BRAKE, new SetBrake("o0", "too much is bad"));
+      var snapshot = snapshot(lost);
+
+      found.ask(BEGIN_REBUILD, new BeginRebuild(true));
+      found.ask(LOAD_SNAPSHOT, new LoadSnapshot(snapshot.rows(), snapshot.seq()));
+      found.ask(FINISH_REBUILD, new FinishRebuild());
+      free(found);
+      assertThat(verdicts(found, "o0").braked()).isEqualTo("too much is bad");
+      assertThat(verdicts(found, "o0").sinceBraked()).isZero();
+      note(found, "o0", 1_000, 0);
+      assertThat(verdicts(found, "o0").sinceBraked()).isEqualTo(1_000);
+    }
+  }
+
+  @Test
+  void whoeverBeginsFromEmptyForgetsAbsencesButNoBrake() {
+    try (var found = new House(HELD)) {
+      free(found);
+      note(found, "o0", 1_500, 1);
+      found.ask(SET_BRAKE, new SetBrake("o0", "too much is bad"));
+      found.ask(DECLARE_LOST, new DeclareLost("o1", true, Instant.EPOCH));
+
+      found.ask(SET_GUARD, new SetGuard("forked", "it is another", null));
+      found.ask(BEGIN_REBUILD, new BeginRebuild(true));
+      found.ask(FINISH_REBUILD, new FinishRebuild());
+      free(found);
+      assertThat(found.ask(LIST_ABSENCES, new ListAbsences()).absences()).isEmpty();
+      assertThat(verdicts(found, "o0").braked()).isEqualTo("too much is bad");
+      note(found, "o0", 10, 0);
+      assertThat(verdicts(found, "o0").sinceBraked()).isEqualTo(10);
     }
   }
 }

@@ -8,6 +8,7 @@ import static io.kintsugi.contract.CatalogContract.CLOSE_SESSION;
 import static io.kintsugi.contract.CatalogContract.COMMIT_OBJECT;
 import static io.kintsugi.contract.CatalogContract.DELETE_BUCKET;
 import static io.kintsugi.contract.CatalogContract.DELETE_OBJECTS;
+import static io.kintsugi.contract.CatalogContract.FIND_OBJECT;
 import static io.kintsugi.contract.CatalogContract.RENEW_SESSION;
 import static io.kintsugi.contract.CatalogHealContract.CLAIM_HEALS;
 import static io.kintsugi.contract.CatalogHealContract.MOVE_SHARDS;
@@ -42,6 +43,7 @@ import io.kintsugi.contract.CatalogContract.CommitObject;
 import io.kintsugi.contract.CatalogContract.DeleteBucket;
 import io.kintsugi.contract.CatalogContract.DeleteKey;
 import io.kintsugi.contract.CatalogContract.DeleteObjects;
+import io.kintsugi.contract.CatalogContract.FindObject;
 import io.kintsugi.contract.CatalogContract.RenewSession;
 import io.kintsugi.contract.CatalogHealContract.ClaimHeals;
 import io.kintsugi.contract.CatalogHealContract.Damage;
@@ -414,10 +416,13 @@ class CatalogRebuildIT {
     private void relay() {
       var put = commitment(Condition.NONE);
       house.ask(COMMIT_OBJECT, put);
-      var old = put.segments().getLast();
+      relay(put.segments().getLast(), new Layout(4, 2));
+    }
+
+    private void relay(Segment old, Layout layout) {
       var task = taskOf(old);
       if (task != null) {
-        var wide = house.segment(session(), 0, 0, old.sizeBytes(), new Layout(4, 2));
+        var wide = house.segment(session(), 0, 0, old.sizeBytes(), layout);
         house.ask(
             SWAP_SEGMENT,
             new SwapSegment(session(), task.taskId(), task.attempt(), old.writeId(), wide));
@@ -604,6 +609,59 @@ class CatalogRebuildIT {
           .isEqualTo(1);
       assertThat(found.sql("SELECT count(*) FROM object")).isEqualTo(1);
       assertThat(found.sql("SELECT count(*) FROM version WHERE died_at IS NULL")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @DisplayName("G1: that an older version was re-laid does not keep a stray of its key away")
+  void aStrayFollowsWhatWasRelaidMeanwhile() {
+    try (var lost = new House();
+        var found = new House(HELD)) {
+      var life = new Life(lost, 1);
+      var early = Instant.now();
+      lost.put(life.session(), "photos", "k");
+      var began = Instant.now();
+      var first = lost.ask(FIND_OBJECT, new FindObject("photos", "k", null)).segments().getFirst();
+      life.relay(first, new Layout(3, 1));
+      var second = lost.ask(FIND_OBJECT, new FindObject("photos", "k", null)).segments().getFirst();
+      life.relay(second, new Layout(4, 1));
+      assertThat(lost.sql("SELECT count(*) FROM segment WHERE relaid")).isEqualTo(2);
+      var stray = lost.commitment(life.session(), "photos", "k", Condition.NONE);
+
+      found.ask(BEGIN_REBUILD, new BeginRebuild(true));
+      replay(found, changes(lost, 0), new Random(1));
+      assertThat(found.ask(ADOPT_VERSION, stray(stray, early)).reason())
+          .as("begun before the older one was committed")
+          .contains("changed later");
+      assertThat(found.ask(ADOPT_VERSION, stray(stray, began)).reason()).isNull();
+      assertThat(found.sql("SELECT count(*) FROM segment WHERE live")).isEqualTo(1);
+      assertThat(
+              found.sql(
+                  "SELECT count(*) FROM object WHERE replace(version_id::text, '-', '') = '"
+                      + stray.versionId()
+                      + "'"))
+          .isEqualTo(1);
+    }
+  }
+
+  /// What died with its version after it was re-laid has died for all that.
+  @Test
+  void aStrayDoesNotFollowTheDeathOfWhatWasRelaid() {
+    try (var lost = new House();
+        var found = new House(HELD)) {
+      var life = new Life(lost, 1);
+      lost.put(life.session(), "photos", "k");
+      var first = lost.ask(FIND_OBJECT, new FindObject("photos", "k", null)).segments().getFirst();
+      life.relay(first, new Layout(3, 1));
+      var began = Instant.now();
+      lost.ask(
+          DELETE_OBJECTS,
+          new DeleteObjects("photos", List.of(new DeleteKey("k", null, Condition.NONE))));
+      var stray = lost.commitment(life.session(), "photos", "k", Condition.NONE);
+
+      found.ask(BEGIN_REBUILD, new BeginRebuild(true));
+      replay(found, changes(lost, 0), new Random(1));
+      assertThat(found.ask(ADOPT_VERSION, stray(stray, began)).reason()).contains("changed later");
     }
   }
 
