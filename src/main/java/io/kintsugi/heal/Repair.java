@@ -1,6 +1,5 @@
 package io.kintsugi.heal;
 
-import io.kintsugi.contract.CatalogAbsenceContract.Trim;
 import io.kintsugi.contract.CatalogHealContract.Move;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.Location;
@@ -42,6 +41,7 @@ final class Repair {
   private final Segment segment;
   private final Shards shards;
   private final Moves moving;
+  private final Doubles doubles;
   private final Set<Integer> distrusted = new HashSet<>();
   private final Set<String> refused = new HashSet<>();
   private final Map<Integer, Known> repaired = new TreeMap<>();
@@ -50,6 +50,7 @@ final class Repair {
   private long readBackNanos;
   private int passes;
   private boolean forensic;
+  private boolean proven;
   private @Nullable End verdict;
   private @Nullable Rebuild pass;
 
@@ -62,6 +63,7 @@ final class Repair {
     segment = claim.task().segment();
     shards = new Shards(bench, segment);
     moving = new Moves(world, claim);
+    doubles = new Doubles(bench, claim, shards, moving);
     beginNanos = world.nanos();
   }
 
@@ -110,10 +112,8 @@ final class Repair {
     }
     return switch (RepairPlan.of(segment.layout(), shards.known(), distrusted)) {
       case RepairPlan.NothingWrong() ->
-          trim()
-              .compose(_ ->
-                  claim.isRelay() ? new Relay(bench, claim).run(() -> done(null)) : done(null));
-      case RepairPlan.NotNow(var reason) -> trim().compose(_ -> notNow(reason));
+          doubles.drop().compose(_ -> claim.isRelay() ? relay() : done(null));
+      case RepairPlan.NotNow(var reason) -> doubles.drop().compose(_ -> notNow(reason));
       case RepairPlan.Unrecoverable(var reason) ->
           Future.succeededFuture(
               new End(
@@ -123,7 +123,8 @@ final class Repair {
                   Backoff.UNRECOVERABLE.toMillis(),
                   false,
                   bytesWritten()));
-      case RepairPlan.LookFirst(var indexes) -> shards.lookDeeply(indexes).compose(_ -> step());
+      case RepairPlan.LookFirst(var indexes) ->
+          shards.lookAll(indexes, depth()).compose(_ -> step());
       case RepairPlan.Rebuild(var sources, var targets) -> rebuild(sources, targets);
     };
   }
@@ -159,18 +160,20 @@ final class Repair {
             bytesWritten()));
   }
 
-  /// Drops what is there twice and not needed.
-  private Future<Void> trim() {
-    var trims = new ArrayList<Trim>();
-    for (var shard : shards.known()) {
-      trims.addAll(
-          Surplus.of(
-              segment.writeId(),
-              shards.copies(shard.index()),
-              claim.isSurplus(),
-              bench.absences()::isSettled));
+  /// New sums over wrong bytes would hide for ever that they are wrong: only from what hashes to
+  /// what the manifest says is anything written anew.
+  private Future<End> relay() {
+    if (proven) {
+      return new Relay(bench, claim, shards.sound()).run(() -> done(null));
     }
-    return trims.isEmpty() ? Future.succeededFuture() : moving.trim(trims);
+    proven = true;
+    var all = shards.known().stream().map(Known::index).toList();
+    return shards.lookAll(all, Depth.FORENSIC).compose(_ -> step());
+  }
+
+  /// A look that sees less must not take back what one that sees more has found.
+  private Depth depth() {
+    return proven || forensic ? Depth.FORENSIC : Depth.DEEP;
   }
 
   private Future<End> rebuild(List<Integer> sources, List<Integer> targets) {
@@ -195,7 +198,7 @@ final class Repair {
   /// is left alone in this attempt, both as a source and as a target.
   private Future<End> suspect(Set<Integer> indexes) {
     return shards
-        .lookDeeply(indexes)
+        .lookAll(indexes, depth())
         .compose(_ -> {
           for (int index : indexes) {
             if (shards.get(index).hasBlocks()) {

@@ -84,6 +84,43 @@ final class Shards {
     return List.copyOf(copies.getOrDefault(index, List.of()));
   }
 
+  /// Rows of copies were dropped; a sound one stayed of each shard.
+  void forget(Set<String> attemptIds) {
+    locations.values().forEach(rows -> rows.removeIf(at -> attemptIds.contains(at.attemptId())));
+    copies.replaceAll((index, seen) -> {
+      var left =
+          seen.stream()
+              .filter(copy -> !attemptIds.contains(copy.location().attemptId()))
+              .sorted(Known.TELLING_FIRST)
+              .toList();
+      if (left.size() < seen.size()) {
+        known.put(index, left.getFirst());
+      }
+      return left;
+    });
+  }
+
+  /// The segment with the rows of sound copies alone.
+  Segment sound() {
+    var rows =
+        copies.values().stream()
+            .flatMap(List::stream)
+            .filter(Known::isHealthy)
+            .map(Known::location)
+            .toList();
+    return new Segment(
+        segment.ordinal(),
+        segment.writeId(),
+        segment.offset(),
+        segment.sizeBytes(),
+        segment.layout(),
+        segment.footerBytes(),
+        segment.footerSha256(),
+        segment.shardSha256(),
+        segment.shardBytes(),
+        rows);
+  }
+
   String name(Location location) {
     return Names.shard(
         WriteId.parse(segment.writeId()), location.index(), WriteId.parse(location.attemptId()));
@@ -125,10 +162,6 @@ final class Shards {
       case Claim.RELAY -> reported.contains(index);
       default -> reported.isEmpty() || reported.contains(index);
     };
-  }
-
-  Future<Void> lookDeeply(Collection<Integer> indexes) {
-    return lookAll(indexes, Depth.DEEP);
   }
 
   Future<Void> lookAll(Collection<Integer> indexes, Depth depth) {

@@ -17,6 +17,9 @@ import io.kintsugi.contract.CatalogHealContract.SettleHeal;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.Location;
+import io.kintsugi.contract.ObjectContract;
+import io.kintsugi.contract.ObjectContract.Relaid;
+import io.kintsugi.contract.ObjectContract.RelaySegment;
 import io.kintsugi.contract.PolicyContract.HealPolicy;
 import io.kintsugi.contract.Priority;
 import io.kintsugi.format.KeyRing;
@@ -53,6 +56,7 @@ class HealAbsenceTest {
   private final Neighbours near = new Neighbours(8);
   private final Timed timed = new Timed();
   private final LinkedBlockingQueue<AbsenceReport> told = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<RelaySegment> wishes = new LinkedBlockingQueue<>();
   private long tasks = 1_000;
 
   /// A healer that lives in simulated time.
@@ -86,6 +90,14 @@ class HealAbsenceTest {
   void deploy() throws Exception {
     await(vertx.deployVerticle(near));
     near.world().bus().listen(AbsenceContract.ABSENCES_CHANGED, told::add);
+    near.world()
+        .bus()
+        .answer(
+            ObjectContract.RELAY_SEGMENT,
+            wish -> {
+              wishes.add(wish);
+              return Future.succeededFuture(new Relaid(Relaid.RELAID));
+            });
     await(near.world().bus().registered());
     await(vertx.deployVerticle(timed));
   }
@@ -296,5 +308,46 @@ class HealAbsenceTest {
     assertThat(near.catalog.segment(stored).locations())
         .containsExactlyElementsOf(stored.segment().locations());
     assertThat(near.origins.disk("disk-h").files).as("bytes are the collection's").hasSize(1);
+  }
+
+  @Test
+  @DisplayName("T9: what was wrong from the start is mended before its segment is written anew")
+  void onlyProvenShardsAreWrittenAnew() throws Exception {
+    var stored = stored();
+    near.origins.disk("disk-b").files.put(stored.name(1), HealFixture.forge(stored, 1));
+    task(stored, "relay", List.of());
+    assertThat(healed().outcome()).isEqualTo("healed");
+    var segment = Objects.requireNonNull(wishes.poll()).segment();
+    assertThat(segment).isEqualTo(near.catalog.segment(stored));
+    for (var at : segment.locations()) {
+      assertThat(near.origins.disk(at.originId()).bytes(StoredSegment.name(segment, at)))
+          .as("shard %s", at.index())
+          .isEqualTo(stored.files().get(at.index()));
+    }
+  }
+
+  @Test
+  @DisplayName("T9: what cannot be proven against its manifest is not written anew")
+  void whatIsWrongBeyondParityIsNotWrittenAnew() throws Exception {
+    var stored = stored();
+    for (int index = 0; index < 3; index++) {
+      near.origins
+          .disk("disk-" + (char) ('a' + index))
+          .files
+          .put(stored.name(index), HealFixture.forge(stored, index));
+    }
+    task(stored, "relay", List.of());
+    assertThat(healed().outcome()).isEqualTo("unrecoverable");
+    assertThat(wishes).isEmpty();
+  }
+
+  @Test
+  @DisplayName("T9: a sound segment is written anew without a heal")
+  void aSoundSegmentIsWrittenAnew() throws Exception {
+    var stored = stored();
+    task(stored, "relay", List.of());
+    assertThat(healed().outcome()).isEqualTo("healthy");
+    assertThat(Objects.requireNonNull(wishes.poll()).segment()).isEqualTo(stored.segment());
+    assertThat(near.catalog.moves).isEmpty();
   }
 }
