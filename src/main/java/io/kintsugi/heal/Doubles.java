@@ -3,6 +3,7 @@ package io.kintsugi.heal;
 import io.kintsugi.contract.CatalogAbsenceContract.Trim;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.List;
 
 /// What is there more than once of a segment.
 final class Doubles {
@@ -19,7 +20,9 @@ final class Doubles {
   }
 
   /// Drops what is there twice and not needed.
-  Future<Void> drop() {
+  ///
+  /// @return damaged copies that are left beside sound ones
+  Future<List<Known>> drop() {
     var trims = new ArrayList<Trim>();
     for (var shard : shards.known()) {
       trims.addAll(
@@ -30,13 +33,21 @@ final class Doubles {
               bench.absences()::isSettled));
     }
     if (trims.isEmpty()) {
-      return Future.succeededFuture();
+      return Future.succeededFuture(damaged());
     }
     return moving
         .trim(trims)
         .map(dropped -> {
-          shards.forget(dropped);
-          return null;
+          trims.stream()
+              .filter(trim -> dropped.contains(trim.attemptId()))
+              .forEach(trim -> shards.forget(trim.shardIndex(), trim.attemptId()));
+          return damaged();
         });
+  }
+
+  private List<Known> damaged() {
+    return shards.known().stream()
+        .flatMap(shard -> Surplus.damaged(shards.copies(shard.index())).stream())
+        .toList();
   }
 }

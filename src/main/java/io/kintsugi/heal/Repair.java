@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,12 +43,12 @@ final class Repair {
   private final Shards shards;
   private final Moves moving;
   private final Doubles doubles;
+  private final ReadBack readBack;
   private final Set<Integer> distrusted = new HashSet<>();
   private final Set<String> refused = new HashSet<>();
   private final Map<Integer, Known> repaired = new TreeMap<>();
   private final long beginNanos;
   private long rebuildNanos;
-  private long readBackNanos;
   private int passes;
   private boolean forensic;
   private boolean proven;
@@ -64,6 +65,7 @@ final class Repair {
     shards = new Shards(bench, segment);
     moving = new Moves(world, claim);
     doubles = new Doubles(bench, claim, shards, moving);
+    readBack = new ReadBack(world, claim, shards);
     beginNanos = world.nanos();
   }
 
@@ -111,9 +113,8 @@ final class Repair {
       return Future.succeededFuture(verdict);
     }
     return switch (RepairPlan.of(segment.layout(), shards.known(), distrusted)) {
-      case RepairPlan.NothingWrong() ->
-          doubles.drop().compose(_ -> claim.isRelay() ? relay() : done(null));
-      case RepairPlan.NotNow(var reason) -> doubles.drop().compose(_ -> notNow(reason));
+      case RepairPlan.NothingWrong() -> trimmed(() -> claim.isRelay() ? relay() : done(null));
+      case RepairPlan.NotNow(var reason) -> trimmed(() -> notNow(reason));
       case RepairPlan.Unrecoverable(var reason) ->
           Future.succeededFuture(
               new End(
@@ -143,11 +144,13 @@ final class Repair {
   /// it is looked for again whenever a place may have come.
   private Future<End> noSpare() {
     var reason = Stall.NO_SPARE_DOMAIN + ": no failure domain is free for what is absent";
-    return claim.isCheckOfAll() ? Future.succeededFuture(retry(reason)) : done(reason);
+    return claim.isCheckOfAll()
+        ? Future.succeededFuture(retry(reason))
+        : trimmed(() -> done(reason));
   }
 
   private Future<End> done(@Nullable String reason) {
-    var times = new Results.Times(world.nanos() - beginNanos, rebuildNanos, readBackNanos);
+    var times = new Results.Times(world.nanos() - beginNanos, rebuildNanos, readBack.nanos());
     var result =
         Results.of(segment.layout(), repaired.values(), shards.present(), shards.allDeep(), times);
     return Future.succeededFuture(
@@ -158,6 +161,17 @@ final class Repair {
             0,
             shards.allDeep(),
             bytesWritten()));
+  }
+
+  /// Drops what is there twice. A damaged copy that must stay for now keeps the task open: at a
+  /// good end what was reported of it would be forgotten.
+  private Future<End> trimmed(Supplier<Future<End>> next) {
+    return doubles
+        .drop()
+        .compose(left ->
+            left.isEmpty()
+                ? next.get()
+                : Future.succeededFuture(retry("no damaged copy can be dropped yet")));
   }
 
   /// New sums over wrong bytes would hide for ever that they are wrong: only from what hashes to
@@ -295,7 +309,10 @@ final class Repair {
       return mismatch(sources, outcome);
     }
     CrashPoint.HEAL_BUILT.pass();
-    return readBack(outcome.written()).compose(this::move);
+    var written = outcome.written();
+    return policy.healVerificationRequired()
+        ? readBack.of(written, refused::add).compose(this::move)
+        : move(written);
   }
 
   /// Every block was sound and yet the sum is wrong: a source was written wrong from the start. A
@@ -312,38 +329,6 @@ final class Repair {
     }
     forensic = true;
     return shards.lookAll(sources, Depth.FORENSIC).compose(_ -> step());
-  }
-
-  private Future<List<Target>> readBack(List<Target> written) {
-    if (!policy.healVerificationRequired()) {
-      return Future.succeededFuture(written);
-    }
-    long began = world.nanos();
-    var good = new ArrayList<Target>();
-    var looks = new ArrayList<Future<?>>();
-    for (var target : written) {
-      looks.add(
-          shards
-              .verify(target.location(), Depth.FORENSIC)
-              .onSuccess(seen -> {
-                if (seen.isHealthy()) {
-                  good.add(target);
-                } else {
-                  LOG.warn(
-                      "task={} origin={} read back {}: {}",
-                      claim.task().taskId(),
-                      target.location().originId(),
-                      seen.evidence(),
-                      seen.detail());
-                  refused.add(target.location().originId());
-                }
-              }));
-    }
-    return Future.all(looks)
-        .map(_ -> {
-          readBackNanos += Math.max(1, world.nanos() - began);
-          return good;
-        });
   }
 
   private Future<End> move(List<Target> good) {

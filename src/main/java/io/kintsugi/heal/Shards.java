@@ -84,20 +84,18 @@ final class Shards {
     return List.copyOf(copies.getOrDefault(index, List.of()));
   }
 
-  /// Rows of copies were dropped; a sound one stayed of each shard.
-  void forget(Set<String> attemptIds) {
-    locations.values().forEach(rows -> rows.removeIf(at -> attemptIds.contains(at.attemptId())));
-    copies.replaceAll((index, seen) -> {
-      var left =
-          seen.stream()
-              .filter(copy -> !attemptIds.contains(copy.location().attemptId()))
-              .sorted(Known.TELLING_FIRST)
-              .toList();
-      if (left.size() < seen.size()) {
-        known.put(index, left.getFirst());
-      }
-      return left;
-    });
+  /// The row of a copy was dropped, and another stayed.
+  void forget(int index, String attemptId) {
+    var rows = new ArrayList<>(locations.getOrDefault(index, List.of()));
+    rows.removeIf(at -> at.attemptId().equals(attemptId));
+    locations.put(index, rows);
+    var left =
+        copies(index).stream()
+            .filter(copy -> !copy.location().attemptId().equals(attemptId))
+            .sorted(Known.TELLING_FIRST)
+            .toList();
+    copies.put(index, left);
+    known.put(index, left.getFirst());
   }
 
   /// The segment with the rows of sound copies alone.

@@ -291,10 +291,8 @@ class HealAbsenceTest {
     assertThat(codes).contains("NO_SPARE_DOMAIN");
   }
 
-  @Test
-  @DisplayName("what is there twice is read whole, and the added copy is dropped")
-  void aSurplusCopyIsTrimmed() throws Exception {
-    var stored = stored();
+  /// Has another copy of shard 2 on `disk-h`.
+  private Location addCopy(StoredSegment stored) {
     var row = Objects.requireNonNull(near.catalog.rows.get(stored.writeId()));
     var locations = new ArrayList<>(row.segment().locations());
     var added = new Location(2, "00000000000000bb0000000000000001", "disk-h", "1".repeat(16), true);
@@ -302,6 +300,14 @@ class HealAbsenceTest {
     near.catalog.rows.put(stored.writeId(), CatalogTwin.with(row, locations));
     var name = Names.shard(WriteId.parse(stored.writeId()), 2, WriteId.parse(added.attemptId()));
     near.origins.disk("disk-h").files.put(name, stored.files().get(2));
+    return added;
+  }
+
+  @Test
+  @DisplayName("what is there twice is read whole, and the added copy is dropped")
+  void aSurplusCopyIsTrimmed() throws Exception {
+    var stored = stored();
+    addCopy(stored);
     pass(LOOK);
     task(stored, "surplus", List.of());
     assertThat(healed().outcome()).isEqualTo("healthy");
@@ -349,5 +355,46 @@ class HealAbsenceTest {
     assertThat(healed().outcome()).isEqualTo("healthy");
     assertThat(Objects.requireNonNull(wishes.poll()).segment()).isEqualTo(stored.segment());
     assertThat(near.catalog.moves).isEmpty();
+  }
+
+  @Test
+  @DisplayName("a damaged copy that cannot be dropped yet is not forgotten")
+  void damageBesideACopyThatHasJustReturnedStaysKnown() throws Exception {
+    var stored = stored();
+    var added = addCopy(stored);
+    near.origins.disk("disk-h").down = true;
+    passUntil("disk-h", "away");
+    near.origins.disk("disk-h").down = false;
+    passUntil("disk-h", "returning");
+    near.origins.disk("disk-c").flip(stored.name(2), 100_000);
+    var damage = HealFixture.damages(stored, Evidence.CORRUPT, 2);
+    task(stored, "scan", damage);
+    assertThat(healed().outcome()).as("its sound copy may leave again").isEqualTo("retry");
+    assertThat(near.catalog.absences.trims).isEmpty();
+    passUntil("disk-h", "here");
+    task(stored, "scan", damage);
+    assertThat(healed().outcome()).isEqualTo("healthy");
+    assertThat(near.catalog.segment(stored).locations())
+        .filteredOn(at -> at.index() == 2)
+        .containsExactly(added);
+    assertThat(near.catalog.moves).isEmpty();
+  }
+
+  @Test
+  @DisplayName("a damaged copy that the catalog would not drop is not forgotten either")
+  void damageThatTheCatalogKeepsStaysKnown() throws Exception {
+    var stored = stored();
+    addCopy(stored);
+    near.catalog.absences.keepsAll = true;
+    near.origins.disk("disk-c").flip(stored.name(2), 100_000);
+    near.origins.disk("disk-f").down = true;
+    passUntil("disk-f", "away");
+    task(stored, "scan", HealFixture.damages(stored, Evidence.CORRUPT, 2));
+    assertThat(healed().outcome()).as("with a shard out of reach").isEqualTo("retry");
+    near.origins.disk("disk-f").down = false;
+    passUntil("disk-f", "here");
+    task(stored, "scan", HealFixture.damages(stored, Evidence.CORRUPT, 2));
+    assertThat(healed().outcome()).as("with all in reach").isEqualTo("retry");
+    assertThat(near.catalog.absences.trims).hasSize(2);
   }
 }
