@@ -19,6 +19,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,7 +64,9 @@ final class Moves {
   }
 
   /// Drops rows of copies that are not needed; what could not be dropped now is another time.
-  Future<Void> trim(List<Trim> trims) {
+  ///
+  /// @return attempts whose rows were dropped
+  Future<Set<String>> trim(List<Trim> trims) {
     var task = claim.task();
     var question =
         new TrimShards(claim.owner(), task.taskId(), task.attempt(), segment.writeId(), trims);
@@ -77,7 +80,7 @@ final class Moves {
                 segment.writeId(),
                 trimmed.attemptIds().size(),
                 trims.size()))
-        .mapEmpty();
+        .map(trimmed -> Set.copyOf(trimmed.attemptIds()));
   }
 
   /// Whether the segment is still alive.

@@ -4,6 +4,7 @@ import io.kintsugi.contract.Location;
 import io.kintsugi.contract.ObjectContract;
 import io.kintsugi.contract.ObjectContract.Relaid;
 import io.kintsugi.contract.ObjectContract.RelaySegment;
+import io.kintsugi.contract.Segment;
 import io.kintsugi.heal.Claim.End;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
@@ -16,17 +17,19 @@ final class Relay {
   private final Bench bench;
   private final World world;
   private final Claim claim;
+  private final Segment segment;
 
-  Relay(Bench bench, Claim claim) {
+  /// @param segment with the rows that it may be read from
+  Relay(Bench bench, Claim claim, Segment segment) {
     this.bench = bench;
     world = bench.world();
     this.claim = claim;
+    this.segment = segment;
   }
 
   /// @param done what ends the claim if it was done, or need not be
   Future<End> run(Supplier<Future<End>> done) {
     var task = claim.task();
-    var segment = task.segment();
     var version = task.versionId();
     if (version == null) {
       return done.get();

@@ -1,6 +1,5 @@
 package io.kintsugi.heal;
 
-import io.kintsugi.contract.CatalogAbsenceContract.Trim;
 import io.kintsugi.contract.CatalogHealContract.Move;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.Location;
@@ -22,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,14 +42,16 @@ final class Repair {
   private final Segment segment;
   private final Shards shards;
   private final Moves moving;
+  private final Doubles doubles;
+  private final ReadBack readBack;
   private final Set<Integer> distrusted = new HashSet<>();
   private final Set<String> refused = new HashSet<>();
   private final Map<Integer, Known> repaired = new TreeMap<>();
   private final long beginNanos;
   private long rebuildNanos;
-  private long readBackNanos;
   private int passes;
   private boolean forensic;
+  private boolean proven;
   private @Nullable End verdict;
   private @Nullable Rebuild pass;
 
@@ -62,6 +64,8 @@ final class Repair {
     segment = claim.task().segment();
     shards = new Shards(bench, segment);
     moving = new Moves(world, claim);
+    doubles = new Doubles(bench, claim, shards, moving);
+    readBack = new ReadBack(world, claim, shards);
     beginNanos = world.nanos();
   }
 
@@ -109,11 +113,8 @@ final class Repair {
       return Future.succeededFuture(verdict);
     }
     return switch (RepairPlan.of(segment.layout(), shards.known(), distrusted)) {
-      case RepairPlan.NothingWrong() ->
-          trim()
-              .compose(_ ->
-                  claim.isRelay() ? new Relay(bench, claim).run(() -> done(null)) : done(null));
-      case RepairPlan.NotNow(var reason) -> trim().compose(_ -> notNow(reason));
+      case RepairPlan.NothingWrong() -> trimmed(() -> claim.isRelay() ? relay() : done(null));
+      case RepairPlan.NotNow(var reason) -> trimmed(() -> notNow(reason));
       case RepairPlan.Unrecoverable(var reason) ->
           Future.succeededFuture(
               new End(
@@ -123,7 +124,8 @@ final class Repair {
                   Backoff.UNRECOVERABLE.toMillis(),
                   false,
                   bytesWritten()));
-      case RepairPlan.LookFirst(var indexes) -> shards.lookDeeply(indexes).compose(_ -> step());
+      case RepairPlan.LookFirst(var indexes) ->
+          shards.lookAll(indexes, depth()).compose(_ -> step());
       case RepairPlan.Rebuild(var sources, var targets) -> rebuild(sources, targets);
     };
   }
@@ -142,11 +144,13 @@ final class Repair {
   /// it is looked for again whenever a place may have come.
   private Future<End> noSpare() {
     var reason = Stall.NO_SPARE_DOMAIN + ": no failure domain is free for what is absent";
-    return claim.isCheckOfAll() ? Future.succeededFuture(retry(reason)) : done(reason);
+    return claim.isCheckOfAll()
+        ? Future.succeededFuture(retry(reason))
+        : trimmed(() -> done(reason));
   }
 
   private Future<End> done(@Nullable String reason) {
-    var times = new Results.Times(world.nanos() - beginNanos, rebuildNanos, readBackNanos);
+    var times = new Results.Times(world.nanos() - beginNanos, rebuildNanos, readBack.nanos());
     var result =
         Results.of(segment.layout(), repaired.values(), shards.present(), shards.allDeep(), times);
     return Future.succeededFuture(
@@ -159,18 +163,31 @@ final class Repair {
             bytesWritten()));
   }
 
-  /// Drops what is there twice and not needed.
-  private Future<Void> trim() {
-    var trims = new ArrayList<Trim>();
-    for (var shard : shards.known()) {
-      trims.addAll(
-          Surplus.of(
-              segment.writeId(),
-              shards.copies(shard.index()),
-              claim.isSurplus(),
-              bench.absences()::isSettled));
+  /// Drops what is there twice. A damaged copy that must stay for now keeps the task open: at a
+  /// good end what was reported of it would be forgotten.
+  private Future<End> trimmed(Supplier<Future<End>> next) {
+    return doubles
+        .drop()
+        .compose(left ->
+            left.isEmpty()
+                ? next.get()
+                : Future.succeededFuture(retry("no damaged copy can be dropped yet")));
+  }
+
+  /// New sums over wrong bytes would hide for ever that they are wrong: only from what hashes to
+  /// what the manifest says is anything written anew.
+  private Future<End> relay() {
+    if (proven) {
+      return new Relay(bench, claim, shards.sound()).run(() -> done(null));
     }
-    return trims.isEmpty() ? Future.succeededFuture() : moving.trim(trims);
+    proven = true;
+    var all = shards.known().stream().map(Known::index).toList();
+    return shards.lookAll(all, Depth.FORENSIC).compose(_ -> step());
+  }
+
+  /// A look that sees less must not take back what one that sees more has found.
+  private Depth depth() {
+    return proven || forensic ? Depth.FORENSIC : Depth.DEEP;
   }
 
   private Future<End> rebuild(List<Integer> sources, List<Integer> targets) {
@@ -195,7 +212,7 @@ final class Repair {
   /// is left alone in this attempt, both as a source and as a target.
   private Future<End> suspect(Set<Integer> indexes) {
     return shards
-        .lookDeeply(indexes)
+        .lookAll(indexes, depth())
         .compose(_ -> {
           for (int index : indexes) {
             if (shards.get(index).hasBlocks()) {
@@ -292,7 +309,10 @@ final class Repair {
       return mismatch(sources, outcome);
     }
     CrashPoint.HEAL_BUILT.pass();
-    return readBack(outcome.written()).compose(this::move);
+    var written = outcome.written();
+    return policy.healVerificationRequired()
+        ? readBack.of(written, refused::add).compose(this::move)
+        : move(written);
   }
 
   /// Every block was sound and yet the sum is wrong: a source was written wrong from the start. A
@@ -309,38 +329,6 @@ final class Repair {
     }
     forensic = true;
     return shards.lookAll(sources, Depth.FORENSIC).compose(_ -> step());
-  }
-
-  private Future<List<Target>> readBack(List<Target> written) {
-    if (!policy.healVerificationRequired()) {
-      return Future.succeededFuture(written);
-    }
-    long began = world.nanos();
-    var good = new ArrayList<Target>();
-    var looks = new ArrayList<Future<?>>();
-    for (var target : written) {
-      looks.add(
-          shards
-              .verify(target.location(), Depth.FORENSIC)
-              .onSuccess(seen -> {
-                if (seen.isHealthy()) {
-                  good.add(target);
-                } else {
-                  LOG.warn(
-                      "task={} origin={} read back {}: {}",
-                      claim.task().taskId(),
-                      target.location().originId(),
-                      seen.evidence(),
-                      seen.detail());
-                  refused.add(target.location().originId());
-                }
-              }));
-    }
-    return Future.all(looks)
-        .map(_ -> {
-          readBackNanos += Math.max(1, world.nanos() - began);
-          return good;
-        });
   }
 
   private Future<End> move(List<Target> good) {

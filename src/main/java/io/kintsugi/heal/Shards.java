@@ -84,6 +84,41 @@ final class Shards {
     return List.copyOf(copies.getOrDefault(index, List.of()));
   }
 
+  /// The row of a copy was dropped, and another stayed.
+  void forget(int index, String attemptId) {
+    var rows = new ArrayList<>(locations.getOrDefault(index, List.of()));
+    rows.removeIf(at -> at.attemptId().equals(attemptId));
+    locations.put(index, rows);
+    var left =
+        copies(index).stream()
+            .filter(copy -> !copy.location().attemptId().equals(attemptId))
+            .sorted(Known.TELLING_FIRST)
+            .toList();
+    copies.put(index, left);
+    known.put(index, left.getFirst());
+  }
+
+  /// The segment with the rows of sound copies alone.
+  Segment sound() {
+    var rows =
+        copies.values().stream()
+            .flatMap(List::stream)
+            .filter(Known::isHealthy)
+            .map(Known::location)
+            .toList();
+    return new Segment(
+        segment.ordinal(),
+        segment.writeId(),
+        segment.offset(),
+        segment.sizeBytes(),
+        segment.layout(),
+        segment.footerBytes(),
+        segment.footerSha256(),
+        segment.shardSha256(),
+        segment.shardBytes(),
+        rows);
+  }
+
   String name(Location location) {
     return Names.shard(
         WriteId.parse(segment.writeId()), location.index(), WriteId.parse(location.attemptId()));
@@ -125,10 +160,6 @@ final class Shards {
       case Claim.RELAY -> reported.contains(index);
       default -> reported.isEmpty() || reported.contains(index);
     };
-  }
-
-  Future<Void> lookDeeply(Collection<Integer> indexes) {
-    return lookAll(indexes, Depth.DEEP);
   }
 
   Future<Void> lookAll(Collection<Integer> indexes, Depth depth) {

@@ -50,6 +50,16 @@ final class Surplus {
     return trims;
   }
 
+  /// Damaged copies beside a sound one. For as long as they are there, nobody may be told that all
+  /// is well: they would count as sound from then on.
+  ///
+  /// @param copies all copies of one shard
+  static List<Known> damaged(List<Known> copies) {
+    return copies.stream().noneMatch(Known::isHealthy)
+        ? List.of()
+        : copies.stream().filter(copy -> copy.isDamaged() && !copy.isAbsent()).toList();
+  }
+
   /// The one that was looked at whole; then the one that was written with its segment, so that what
   /// was added while an origin was away goes again.
   private static Comparator<Known> bestFirst(String writeId) {

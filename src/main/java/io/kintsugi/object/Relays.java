@@ -139,15 +139,30 @@ final class Relays {
             old.created(),
             old.attributes(),
             geometry);
-    var writer = new SegmentWriter(shop, draft, origins, hold.session(), new BodySum(shop.world()));
+    var sum = new BodySum(shop.world());
+    var writer = new SegmentWriter(shop, draft, origins, hold.session(), sum);
     var reader = new Reader(shop, source, 0, source.info().sizeBytes());
     Promise<Void> fed = Promise.promise();
     advance(reader, writer, fed);
     return fed.future()
         .onComplete(_ -> reader.close())
+        .compose(_ -> sum.finish())
+        .compose(md5 -> requireSame(manifest, md5))
         .compose(_ -> writer.finish(manifest.etag(), manifest.partMd5()))
         .onFailure(cause -> writer.abort(Failure.from(cause)))
         .compose(this::verified);
+  }
+
+  /// A part, and an object that is one segment, is told by its MD5 what its bytes were.
+  private static Future<Void> requireSame(Manifest manifest, String md5) {
+    var segment = manifest.draft().segment();
+    var etag = segment.last() && segment.offset() == 0 ? manifest.etag() : null;
+    var told = manifest.partMd5() == null ? etag : manifest.partMd5();
+    return told == null || told.contains("-") || told.equals(md5)
+        ? Future.succeededFuture()
+        : Future.failedFuture(
+            Failure.of(
+                FailureCode.CORRUPT, "its bytes do not hash to what its manifest says of them"));
   }
 
   /// A chain of futures would grow with the segment; this one starts anew for each stripe.

@@ -17,6 +17,9 @@ import io.kintsugi.contract.CatalogHealContract.SettleHeal;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.Location;
+import io.kintsugi.contract.ObjectContract;
+import io.kintsugi.contract.ObjectContract.Relaid;
+import io.kintsugi.contract.ObjectContract.RelaySegment;
 import io.kintsugi.contract.PolicyContract.HealPolicy;
 import io.kintsugi.contract.Priority;
 import io.kintsugi.format.KeyRing;
@@ -53,6 +56,7 @@ class HealAbsenceTest {
   private final Neighbours near = new Neighbours(8);
   private final Timed timed = new Timed();
   private final LinkedBlockingQueue<AbsenceReport> told = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<RelaySegment> wishes = new LinkedBlockingQueue<>();
   private long tasks = 1_000;
 
   /// A healer that lives in simulated time.
@@ -86,6 +90,14 @@ class HealAbsenceTest {
   void deploy() throws Exception {
     await(vertx.deployVerticle(near));
     near.world().bus().listen(AbsenceContract.ABSENCES_CHANGED, told::add);
+    near.world()
+        .bus()
+        .answer(
+            ObjectContract.RELAY_SEGMENT,
+            wish -> {
+              wishes.add(wish);
+              return Future.succeededFuture(new Relaid(Relaid.RELAID));
+            });
     await(near.world().bus().registered());
     await(vertx.deployVerticle(timed));
   }
@@ -279,10 +291,8 @@ class HealAbsenceTest {
     assertThat(codes).contains("NO_SPARE_DOMAIN");
   }
 
-  @Test
-  @DisplayName("what is there twice is read whole, and the added copy is dropped")
-  void aSurplusCopyIsTrimmed() throws Exception {
-    var stored = stored();
+  /// Has another copy of shard 2 on `disk-h`.
+  private Location addCopy(StoredSegment stored) {
     var row = Objects.requireNonNull(near.catalog.rows.get(stored.writeId()));
     var locations = new ArrayList<>(row.segment().locations());
     var added = new Location(2, "00000000000000bb0000000000000001", "disk-h", "1".repeat(16), true);
@@ -290,11 +300,101 @@ class HealAbsenceTest {
     near.catalog.rows.put(stored.writeId(), CatalogTwin.with(row, locations));
     var name = Names.shard(WriteId.parse(stored.writeId()), 2, WriteId.parse(added.attemptId()));
     near.origins.disk("disk-h").files.put(name, stored.files().get(2));
+    return added;
+  }
+
+  @Test
+  @DisplayName("what is there twice is read whole, and the added copy is dropped")
+  void aSurplusCopyIsTrimmed() throws Exception {
+    var stored = stored();
+    addCopy(stored);
     pass(LOOK);
     task(stored, "surplus", List.of());
     assertThat(healed().outcome()).isEqualTo("healthy");
     assertThat(near.catalog.segment(stored).locations())
         .containsExactlyElementsOf(stored.segment().locations());
     assertThat(near.origins.disk("disk-h").files).as("bytes are the collection's").hasSize(1);
+  }
+
+  @Test
+  @DisplayName("T9: what was wrong from the start is mended before its segment is written anew")
+  void onlyProvenShardsAreWrittenAnew() throws Exception {
+    var stored = stored();
+    near.origins.disk("disk-b").files.put(stored.name(1), HealFixture.forge(stored, 1));
+    task(stored, "relay", List.of());
+    assertThat(healed().outcome()).isEqualTo("healed");
+    var segment = Objects.requireNonNull(wishes.poll()).segment();
+    assertThat(segment).isEqualTo(near.catalog.segment(stored));
+    for (var at : segment.locations()) {
+      assertThat(near.origins.disk(at.originId()).bytes(StoredSegment.name(segment, at)))
+          .as("shard %s", at.index())
+          .isEqualTo(stored.files().get(at.index()));
+    }
+  }
+
+  @Test
+  @DisplayName("T9: what cannot be proven against its manifest is not written anew")
+  void whatIsWrongBeyondParityIsNotWrittenAnew() throws Exception {
+    var stored = stored();
+    for (int index = 0; index < 3; index++) {
+      near.origins
+          .disk("disk-" + (char) ('a' + index))
+          .files
+          .put(stored.name(index), HealFixture.forge(stored, index));
+    }
+    task(stored, "relay", List.of());
+    assertThat(healed().outcome()).isEqualTo("unrecoverable");
+    assertThat(wishes).isEmpty();
+  }
+
+  @Test
+  @DisplayName("T9: a sound segment is written anew without a heal")
+  void aSoundSegmentIsWrittenAnew() throws Exception {
+    var stored = stored();
+    task(stored, "relay", List.of());
+    assertThat(healed().outcome()).isEqualTo("healthy");
+    assertThat(Objects.requireNonNull(wishes.poll()).segment()).isEqualTo(stored.segment());
+    assertThat(near.catalog.moves).isEmpty();
+  }
+
+  @Test
+  @DisplayName("a damaged copy that cannot be dropped yet is not forgotten")
+  void damageBesideACopyThatHasJustReturnedStaysKnown() throws Exception {
+    var stored = stored();
+    var added = addCopy(stored);
+    near.origins.disk("disk-h").down = true;
+    passUntil("disk-h", "away");
+    near.origins.disk("disk-h").down = false;
+    passUntil("disk-h", "returning");
+    near.origins.disk("disk-c").flip(stored.name(2), 100_000);
+    var damage = HealFixture.damages(stored, Evidence.CORRUPT, 2);
+    task(stored, "scan", damage);
+    assertThat(healed().outcome()).as("its sound copy may leave again").isEqualTo("retry");
+    assertThat(near.catalog.absences.trims).isEmpty();
+    passUntil("disk-h", "here");
+    task(stored, "scan", damage);
+    assertThat(healed().outcome()).isEqualTo("healthy");
+    assertThat(near.catalog.segment(stored).locations())
+        .filteredOn(at -> at.index() == 2)
+        .containsExactly(added);
+    assertThat(near.catalog.moves).isEmpty();
+  }
+
+  @Test
+  @DisplayName("a damaged copy that the catalog would not drop is not forgotten either")
+  void damageThatTheCatalogKeepsStaysKnown() throws Exception {
+    var stored = stored();
+    addCopy(stored);
+    near.catalog.absences.keepsAll = true;
+    near.origins.disk("disk-c").flip(stored.name(2), 100_000);
+    near.origins.disk("disk-f").down = true;
+    passUntil("disk-f", "away");
+    task(stored, "scan", HealFixture.damages(stored, Evidence.CORRUPT, 2));
+    assertThat(healed().outcome()).as("with a shard out of reach").isEqualTo("retry");
+    near.origins.disk("disk-f").down = false;
+    passUntil("disk-f", "here");
+    task(stored, "scan", HealFixture.damages(stored, Evidence.CORRUPT, 2));
+    assertThat(healed().outcome()).as("with all in reach").isEqualTo("retry");
+    assertThat(near.catalog.absences.trims).hasSize(2);
   }
 }

@@ -3,8 +3,10 @@ package io.kintsugi.heal;
 import io.kintsugi.contract.CatalogHealContract.Damage;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.Layout;
+import io.kintsugi.format.Block;
 import io.kintsugi.format.ShardDigest;
 import io.kintsugi.format.ShardHeader;
+import io.kintsugi.format.Striping;
 import io.kintsugi.format.WriteId;
 import io.kintsugi.twin.Disk;
 import io.kintsugi.twin.StoredSegment;
@@ -46,6 +48,23 @@ final class HealFixture {
               "");
         })
         .toList();
+  }
+
+  /// Makes a shard that is sound in every block and not what was written.
+  static byte[] forge(StoredSegment stored, int index) {
+    var bytes = stored.files().get(index).clone();
+    var striping = FooterSearch.header(stored.segment(), index).striping();
+    bytes[Striping.FILE_HEADER_BYTES + Striping.HEAD_BYTES + 5] ^= 1;
+    Block.encodeHead(
+        bytes,
+        Striping.FILE_HEADER_BYTES,
+        WriteId.parse(stored.writeId()),
+        index,
+        stored.segment().layout().k(),
+        stored.segment().layout().m(),
+        0,
+        striping.cellBytes(0));
+    return bytes;
   }
 
   static Map<Integer, byte[]> blocks(StoredSegment stored, int stripe, int... indexes) {

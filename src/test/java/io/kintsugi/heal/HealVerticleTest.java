@@ -16,9 +16,6 @@ import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.PolicyContract.HealPolicy;
 import io.kintsugi.contract.Priority;
 import io.kintsugi.contract.Subsystem;
-import io.kintsugi.format.Block;
-import io.kintsugi.format.Striping;
-import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.twin.Neighbours;
@@ -297,28 +294,11 @@ class HealVerticleTest {
         .doesNotContain("ReadBack");
   }
 
-  /// Makes a shard that is sound in every block and not what was written.
-  private byte[] forge(StoredSegment stored, int index) {
-    var bytes = stored.files().get(index).clone();
-    var striping = FooterSearch.header(stored.segment(), index).striping();
-    bytes[Striping.FILE_HEADER_BYTES + Striping.HEAD_BYTES + 5] ^= 1;
-    Block.encodeHead(
-        bytes,
-        Striping.FILE_HEADER_BYTES,
-        WriteId.parse(stored.writeId()),
-        index,
-        stored.segment().layout().k(),
-        stored.segment().layout().m(),
-        0,
-        striping.cellBytes(0));
-    return bytes;
-  }
-
   @Test
   void aSourceWrittenWrongFromTheStartIsFoundByTheManifestsHash() throws Exception {
     var stored = keep(new Layout(4, 2), SIZE, 1);
     lose(stored, 0);
-    near.origins.disk("disk-b").files.put(stored.name(1), forge(stored, 1));
+    near.origins.disk("disk-b").files.put(stored.name(1), HealFixture.forge(stored, 1));
     var end = heal(stored, HealFixture.damages(stored, Evidence.MISSING, 0));
     assertThat(end.outcome()).as("%s", end.reason()).isEqualTo("healed");
     assertThat(Objects.requireNonNull(end.result()).shardsRepaired()).isEqualTo(2);
@@ -330,7 +310,7 @@ class HealVerticleTest {
     var stored = keep(new Layout(4, 2), SIZE, 1);
     lose(stored, 0);
     var disk = near.origins.disk("disk-b");
-    disk.files.put(stored.name(1), forge(stored, 1));
+    disk.files.put(stored.name(1), HealFixture.forge(stored, 1));
     disk.lies = true;
     var end = heal(stored, HealFixture.damages(stored, Evidence.MISSING, 0));
     assertThat(end.outcome()).isEqualTo("retry");

@@ -67,4 +67,17 @@ class SurplusTest {
     var added = copy(ADDED, Evidence.HEALTHY, true);
     assertThat(Surplus.of(WRITE, List.of(first, added), true, "on-b"::equals)).isEmpty();
   }
+
+  @Test
+  void aDamagedCopyCountsAsLongAsItIsThere() {
+    var sound = copy(FIRST, Evidence.HEALTHY, true);
+    var rotten = copy(ADDED, Evidence.CORRUPT, true);
+    assertThat(Surplus.damaged(List.of(sound, rotten))).containsExactly(rotten);
+    assertThat(Surplus.damaged(List.of(sound, copy(ADDED, Evidence.ABSENT, false))))
+        .as("what is absent may come back sound")
+        .isEmpty();
+    assertThat(Surplus.damaged(List.of(rotten, copy(FIRST, Evidence.MISSING, true))))
+        .as("a shard without a sound copy is for the plan")
+        .isEmpty();
+  }
 }

@@ -7,6 +7,10 @@ import io.kintsugi.contract.ObjectContract;
 import io.kintsugi.contract.ObjectContract.Relaid;
 import io.kintsugi.contract.ObjectContract.RelaySegment;
 import io.kintsugi.contract.Segment;
+import io.kintsugi.format.Block;
+import io.kintsugi.format.Geometry;
+import io.kintsugi.format.Striping;
+import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.buffer.Buffer;
 import org.junit.jupiter.api.DisplayName;
@@ -81,6 +85,39 @@ class RelayTest extends InHouse {
         house.failing(
             () -> house.world().bus().ask(ObjectContract.RELAY_SEGMENT, wish(old)).mapEmpty());
     assertThat(failure.code()).isEqualTo(FailureCode.UNAVAILABLE);
+    assertThat(house.catalog.swaps).isEmpty();
+  }
+
+  /// Writes a byte of a shard over as if it had been meant so: its block stays sound.
+  private void forge(Segment segment, int index) {
+    var layout = segment.layout();
+    var striping = new Striping(new Geometry(layout.k(), layout.m()), segment.sizeBytes());
+    house.flip(segment, index, Striping.FILE_HEADER_BYTES + Striping.HEAD_BYTES + 5);
+    var file = house.file(segment, segment.locations().get(index));
+    var bytes = file.getBytes();
+    Block.encodeHead(
+        bytes,
+        Striping.FILE_HEADER_BYTES,
+        WriteId.parse(segment.writeId()),
+        index,
+        layout.k(),
+        layout.m(),
+        0,
+        striping.cellBytes(0));
+    file.setBytes(0, bytes);
+  }
+
+  @Test
+  @DisplayName("bytes that are not what was stored are never written anew, sound as they look")
+  void whatWasWrongFromTheStartIsNotSwapped() {
+    var body = putNarrow();
+    var old = house.segment("k", 0);
+    forge(old, 0);
+    assertThat(house.get("k").bytes()).as("no block of it looks bad").isNotEqualTo(body);
+    var failure =
+        house.failing(
+            () -> house.world().bus().ask(ObjectContract.RELAY_SEGMENT, wish(old)).mapEmpty());
+    assertThat(failure.code()).isEqualTo(FailureCode.CORRUPT);
     assertThat(house.catalog.swaps).isEmpty();
   }
 }

@@ -41,6 +41,9 @@ public final class AbsencesTwin {
   /// Absent origins that are not needed.
   public final List<String> spared = new CopyOnWriteArrayList<>();
 
+  /// No copy is dropped, whoever asks.
+  public volatile boolean keepsAll;
+
   private final CatalogTwin catalog;
 
   AbsencesTwin(CatalogTwin catalog) {
@@ -108,12 +111,15 @@ public final class AbsencesTwin {
   private Future<ShardsTrimmed> trim(TrimShards question) {
     trims.add(question);
     var row = catalog.rows.get(question.writeId());
-    if (row == null) {
+    if (row == null || keepsAll) {
       return Future.succeededFuture(new ShardsTrimmed(List.of()));
     }
     var left = new ArrayList<Location>(row.segment().locations());
     var dropped = question.trims().stream().map(Trim::attemptId).toList();
-    left.removeIf(location -> dropped.contains(location.attemptId()));
+    for (var trim : question.trims()) {
+      left.removeIf(
+          at -> at.index() == trim.shardIndex() && at.attemptId().equals(trim.attemptId()));
+    }
     catalog.rows.put(question.writeId(), CatalogTwin.with(row, left));
     return Future.succeededFuture(new ShardsTrimmed(dropped));
   }
