@@ -33,7 +33,8 @@ final class HealTrims {
            AND NOT EXISTS (SELECT FROM origin_absence a WHERE a.origin_id = l.origin_id)
            AND NOT EXISTS (SELECT FROM heal_task k JOIN heal_damage d USING (task_id)
                             WHERE k.write_id = $1 AND k.state = 'open'
-                              AND d.attempt_id = l.attempt_id AND d.evidence <> 'ABSENT')
+                              AND d.attempt_id = l.attempt_id AND d.evidence <> 'ABSENT'
+                              AND d.during = k.attempt)
            AND\
       """
           + " "
