@@ -179,7 +179,8 @@ final class Node {
   }
 
   private JsonObject configFor(Placement.Entry entry) {
-    var own = new JsonObject().put("node", config.node()).put("version", Version.TEXT);
+    var own = new JsonObject();
+    own.put("node", config.node()).put("life", life).put("version", Version.TEXT);
     switch (entry.name()) {
       case "catalog" ->
           own.put("postgresFile", postgresFile(config).toString())
@@ -188,8 +189,7 @@ final class Node {
               .put("originCount", config.origins().size());
       case "collect" -> own.put("compactPercent", config.compactPercent());
       case "origin" -> own.put("keyFile", keyFile(config).toString()).put("origins", origins());
-      case "object", "scan", "journal" -> own.put("keyFile", keyFile(config).toString());
-      case "heal" -> own.put("keyFile", keyFile(config).toString()).put("life", life);
+      case "object", "scan", "journal", "heal" -> own.put("keyFile", keyFile(config).toString());
       case "member" -> own.put("started", Instant.now().toString());
       case "rest" -> own.put("hosts", new JsonArray(config.hosts())).put("port", config.httpPort());
       case "s3" -> s3(own);

@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// The production [World] of one verticle instance; made in its `start`, on its context.
 public final class VertxWorld implements World {
@@ -20,12 +21,14 @@ public final class VertxWorld implements World {
   private final Bus bus;
   private final Blobs blobs;
   private final String node;
+  private final @Nullable String life;
   private final WorkerExecutor compute;
   private final RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
 
-  private VertxWorld(Vertx vertx, String node) {
+  private VertxWorld(Vertx vertx, String node, @Nullable String life) {
     this.vertx = vertx;
     this.node = node;
+    this.life = life;
     var events = new EventBusBus(vertx);
     var hub = new Hub(vertx, node);
     events.awaitAlso(hub.registered());
@@ -38,9 +41,9 @@ public final class VertxWorld implements World {
 
   /// The world of the verticle whose context this is called on.
   ///
-  /// @param config of the verticle; `node` in it names the node
+  /// @param config of the verticle; `node` in it names the node, `life` this life of its process
   public static VertxWorld of(Vertx vertx, JsonObject config) {
-    return new VertxWorld(vertx, config.getString("node", "node-1"));
+    return new VertxWorld(vertx, config.getString("node", "node-1"), config.getString("life"));
   }
 
   @Override
@@ -71,6 +74,11 @@ public final class VertxWorld implements World {
   @Override
   public String node() {
     return node;
+  }
+
+  @Override
+  public @Nullable String life() {
+    return life;
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// Everything a feature may touch that is not its own: the bus, byte streams, the clock, timers,
 /// chance, and spare cores. Production has one World per verticle instance; a simulation has one
@@ -23,6 +24,10 @@ public interface World {
 
   /// The name of this node, such as `node-1`.
   String node();
+
+  /// Names this life of the process, and is drawn anew for each; null where lives are not told
+  /// apart.
+  @Nullable String life();
 
   /// Runs once, on this verticle's context.
   Timer after(Duration delay, Runnable task);

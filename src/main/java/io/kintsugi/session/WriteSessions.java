@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Holds one write session open, and opens another when it is lost.
+/// Holds one write session open, and opens another when it is lost. The first of a process life
+/// ends those of the earlier ones: nothing that they left behind can be committed any more.
 public final class WriteSessions {
   private static final Logger LOG = LoggerFactory.getLogger(WriteSessions.class);
   private static final long OPEN_TIMEOUT_MILLIS = 10_000;
@@ -50,7 +51,10 @@ public final class WriteSessions {
     long askedNanos = world.nanos();
     return world
         .bus()
-        .ask(CatalogContract.OPEN_SESSION, new OpenSession(holder), OPEN_TIMEOUT_MILLIS)
+        .ask(
+            CatalogContract.OPEN_SESSION,
+            new OpenSession(holder, world.life()),
+            OPEN_TIMEOUT_MILLIS)
         .map(answer -> {
           var session = new WriteSession(answer, askedNanos);
           LOG.info(

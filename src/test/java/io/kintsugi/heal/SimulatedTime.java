@@ -92,6 +92,11 @@ final class SimulatedTime implements World {
   }
 
   @Override
+  public @Nullable String life() {
+    return null;
+  }
+
+  @Override
   public Timer after(Duration delay, Runnable task) {
     var alarm = new Alarm(nowNanos + delay.toNanos(), numbers++, task);
     alarms.add(alarm);

@@ -39,34 +39,24 @@ final class Expected {
   private final String bucket;
   private final Map<String, List<Content>> keys = new ConcurrentHashMap<>();
 
-  /// What was asked for since the last answer, and never answered.
-  private final Map<String, List<Content>> unanswered = new ConcurrentHashMap<>();
-
   Expected(String bucket) {
     this.bucket = bucket;
   }
 
   /// The question to make it so is on its way.
   void asked(String key, Content next) {
-    unanswered.merge(key, List.of(next), Expected::and);
-    keys.merge(key, List.of(Content.NONE, next), (before, _) -> and(before, List.of(next)));
-  }
-
-  private static List<Content> and(List<Content> some, List<Content> others) {
-    var both = new ArrayList<>(some);
-    both.addAll(others);
-    return List.copyOf(both);
-  }
-
-  /// A catalog that was rebuilt may hold, as uncertain, what was written whole and never answered,
-  /// though it was not there before.
-  void catalogRebuilt() {
-    unanswered.forEach((key, contents) -> keys.merge(key, contents, Expected::and));
+    keys.merge(
+        key,
+        List.of(Content.NONE, next),
+        (before, _) -> {
+          var both = new ArrayList<>(before);
+          both.add(next);
+          return List.copyOf(both);
+        });
   }
 
   /// It was said to be so.
   void answered(String key, Content now) {
-    unanswered.remove(key);
     keys.put(key, List.of(now));
   }
 

@@ -206,6 +206,26 @@ class RestartIT {
   }
 
   @Test
+  void whatAKilledNodeHadBegunCanBeCommittedNoMoreOnceTheNextOneWrites() throws Exception {
+    try (var store = new Store(node.s3Url())) {
+      store.createBucket("lives");
+      store.put("lives", "before", Store.bytes(1, 300_000));
+    }
+    node.killJvm();
+    node.restart();
+    try (var store = new Store(node.s3Url())) {
+      store.put("lives", "after", Store.bytes(2, 300_000));
+      assertThat(store.get("lives", "before")).isEqualTo(Store.bytes(1, 300_000));
+    }
+    assertThat(
+            new CatalogRows(data)
+                .read(
+                    "SELECT count(DISTINCT life) FROM write_session"
+                        + " WHERE closed IS NULL AND holder LIKE '%/object'"))
+        .containsExactly("1");
+  }
+
+  @Test
   void aWrongFlagIsRefusedInOneLine() throws Exception {
     var ended = RunningNode.refused(elsewhere, "--data", data.toString(), "--no-such-flag");
     assertThat(ended.code()).isEqualTo(2);
