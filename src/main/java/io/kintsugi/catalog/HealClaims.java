@@ -61,7 +61,7 @@ final class HealClaims {
       "SELECT d.*, t.write_id FROM heal_damage d JOIN heal_task t USING (task_id)"
           + " JOIN location l ON l.write_id = t.write_id AND l.shard_index = d.shard_index"
           + " AND l.attempt_id = d.attempt_id WHERE t.task_id = ANY($1::bigint[])"
-          + " ORDER BY d.task_id, d.shard_index";
+          + " ORDER BY d.task_id, d.shard_index, d.attempt_id";
 
   private static final String CLOSE_GONE =
       "UPDATE heal_task t SET state = 'done', outcome = 'gone', completed = now(), owner = NULL,"

@@ -30,14 +30,14 @@ final class HealReports {
   private static final String TRUE_DAMAGE =
       """
       WITH damage AS (
-        SELECT DISTINCT ON (d.write_id, d.shard_index) d.*
+        SELECT DISTINCT ON (d.write_id, d.shard_index, d.attempt_id) d.*
           FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::bool[],
                       $7::text[])
                AS d(write_id, shard_index, attempt_id, origin_id, evidence, manifest_only, detail)
           JOIN location l ON l.write_id = d.write_id AND l.shard_index = d.shard_index
                          AND l.attempt_id = d.attempt_id
           JOIN segment s ON s.write_id = d.write_id AND s.live
-         ORDER BY d.write_id, d.shard_index, d.manifest_only
+         ORDER BY d.write_id, d.shard_index, d.attempt_id, d.manifest_only
       )
       """;
 
@@ -74,12 +74,11 @@ final class HealReports {
           SELECT t.task_id, d.shard_index, d.attempt_id, d.origin_id, d.evidence, d.manifest_only,
                  d.detail, CASE WHEN t.owner IS NULL THEN 0 ELSE t.attempt END
             FROM damage d JOIN heal_task t ON t.write_id = d.write_id AND t.state = 'open'
-           ORDER BY t.task_id, d.shard_index
-          ON CONFLICT (task_id, shard_index) DO UPDATE
-             SET attempt_id = excluded.attempt_id, origin_id = excluded.origin_id,
-                 evidence = excluded.evidence, detail = excluded.detail, during = excluded.during,
-                 manifest_only = excluded.manifest_only AND (heal_damage.manifest_only
-                                 OR heal_damage.attempt_id <> excluded.attempt_id)
+           ORDER BY t.task_id, d.shard_index, d.attempt_id
+          ON CONFLICT (task_id, shard_index, attempt_id) DO UPDATE
+             SET origin_id = excluded.origin_id, evidence = excluded.evidence,
+                 detail = excluded.detail, during = excluded.during,
+                 manifest_only = excluded.manifest_only AND heal_damage.manifest_only
           """;
 
   /// Scans tell how many they verified besides; who met damage on his way tells of that alone.

@@ -244,6 +244,37 @@ class CatalogAbsenceIT {
     assertThat(house.sql("SELECT count(*) FROM change WHERE kind = 'shards-trimmed'")).isPositive();
   }
 
+  @Test
+  void damageOfOneCopyIsNotForgottenForThatOfTheOther() {
+    var original = put("k").locations().get(1);
+    absent("o1");
+    rebuild(List.of("o1"), 1, spots(2, 8));
+    var task = claim();
+    var added = fresh(1, "o5");
+    house.ask(MOVE_SHARDS, add(task, added));
+    settle(task);
+    house.ask(NOTE_ABSENCES, new NoteAbsences(List.of(), List.of("o1")));
+    house.ask(OPEN_TRIMS, new OpenTrims(null, 1_000));
+    var trim = claim();
+    damaged(trim, original);
+    damaged(trim, added);
+    damaged(trim, original);
+    assertThat(trim(trim, added, original)).as("what is kept was found damaged").isEmpty();
+    assertThat(trim(trim, original, added)).as("so was the other").isEmpty();
+    assertThat(
+            house.sql(
+                "SELECT count(*) FROM lost_shard WHERE shard_index = 1"
+                    + " AND replace(write_id::text, '-', '') = '"
+                    + trim.segment().writeId()
+                    + "'"))
+        .isEqualTo(1);
+    assertThat(house.sql("SELECT redundancy FROM heal_task WHERE state = 'open'")).isZero();
+    settle(trim);
+    assertThat(claim().known())
+        .extracting(Damage::attemptId)
+        .containsExactlyInAnyOrder(original.attemptId(), added.attemptId());
+  }
+
   private static void damaged(HealTask task, Location copy) {
     var damage =
         new Damage(
