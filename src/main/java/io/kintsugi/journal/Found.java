@@ -3,6 +3,8 @@ package io.kintsugi.journal;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.format.JournalName;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What a look at all origins brought.
@@ -36,6 +38,22 @@ record Found(List<Bearer> bearers, List<String> refused) {
       return new Bearer(origin, null, null, List.of(), List.of(), List.of(), why);
     }
 
+    /// The same without what one life of a process wrote.
+    Bearer without(long life) {
+      return new Bearer(
+          origin,
+          clusterId,
+          markerIncarnation,
+          pieces.stream().filter(piece -> !isOf(piece.file(), life)).toList(),
+          snapshots.stream().filter(snapshot -> !isOf(snapshot.file(), life)).toList(),
+          files.stream().filter(file -> file.life() != life).toList(),
+          failed);
+    }
+
+    private static boolean isOf(String file, long life) {
+      return JournalName.parse(file).map(name -> name.life() == life).orElse(false);
+    }
+
     long lastSeq() {
       long last = 0;
       for (var piece : pieces) {
@@ -56,6 +74,27 @@ record Found(List<Bearer> bearers, List<String> refused) {
     Snapshot {
       pieces = List.copyOf(pieces);
     }
+  }
+
+  /// Those who showed nothing of this cluster if nobody showed a change of it: among them those may
+  /// be who know them. Else nobody.
+  Set<String> unheard(String clusterId) {
+    return lastSeq(clusterId) > 0
+        ? Set.of()
+        : bearers.stream()
+            .filter(bearer -> !clusterId.equals(bearer.clusterId()))
+            .map(bearer -> bearer.origin().id())
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /// What some of the origins tell that this life of the process did not write.
+  Found of(Set<String> originIds, long life) {
+    return new Found(
+        bearers.stream()
+            .filter(bearer -> originIds.contains(bearer.origin().id()))
+            .map(bearer -> bearer.without(life))
+            .toList(),
+        refused);
   }
 
   /// The bearers that hold something of this cluster.

@@ -13,6 +13,8 @@ import io.kintsugi.contract.JournalContract.Reached;
 import io.kintsugi.contract.JournalContract.StartRebuild;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.CheckOrigin;
+import io.kintsugi.contract.OriginContract.ListOrigins;
+import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.Subsystem;
 import io.kintsugi.format.KeyRing;
 import io.kintsugi.journal.Verdict.Words;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +46,11 @@ final class Journal {
   private final Upkeep upkeep;
   private Verdict verdict = new Verdict("unexamined", "it has not been looked at yet", null);
   private @Nullable Restore restore;
+
+  /// Origins to which the catalog is still to be held, for those that answered had no journal.
+  private Set<String> unheard = Set.of();
+
+  private boolean judging;
 
   Journal(World world, KeyRing keys, long snapshotBytes) {
     this.world = world;
@@ -118,6 +126,13 @@ final class Journal {
 
   private Future<?> decide(JournalState catalog, Found found, Verdict judged) {
     verdict = judged;
+    unheard = judged.isFree() && catalog.seq() > 0 ? found.unheard(catalog.clusterId()) : Set.of();
+    if (!unheard.isEmpty()) {
+      LOG.warn(
+          "no journal was found, and these origins were not heard: {}. Whether the catalog is an"
+              + " older state is judged again when they answer",
+          unheard);
+    }
     found.refused().forEach(what -> LOG.warn("journal not believed: {}", what));
     if (!judged.isFree()) {
       LOG.error(
@@ -198,10 +213,60 @@ final class Journal {
     }
   }
 
+  /// Who was silent when the catalog was taken into use may know that it is an older state.
+  private Future<Void> judgeAgain() {
+    if (unheard.isEmpty() || judging) {
+      return Future.<Void>succeededFuture();
+    }
+    judging = true;
+    return world
+        .bus()
+        .ask(OriginContract.LIST_ORIGINS, new ListOrigins())
+        .compose(list ->
+            list.origins().stream().anyMatch(this::mayBeHeard)
+                ? new Survey(world, keys, false).run().compose(this::judgeAgain)
+                : Future.<Void>succeededFuture())
+        .onComplete(_ -> judging = false);
+  }
+
+  private boolean mayBeHeard(OriginState origin) {
+    return unheard.contains(origin.id()) && origin.marker().equals("ours");
+  }
+
+  /// The catalog is asked afterwards: it knows whatever was on an origin by then.
+  private Future<Void> judgeAgain(Found survey) {
+    return world
+        .bus()
+        .ask(CatalogJournalContract.GET_JOURNAL_STATE, new GetJournalState())
+        .compose(catalog -> judgeAgain(catalog, survey.of(unheard, scribe.life())));
+  }
+
+  private Future<Void> judgeAgain(JournalState catalog, Found heard) {
+    if (heard.lastSeq(catalog.clusterId()) == 0) {
+      unheard = heard.unheard(catalog.clusterId());
+      return Future.<Void>succeededFuture();
+    }
+    return words(catalog, heard)
+        .compose(words -> {
+          var again = Verdict.of(catalog, heard, words);
+          if (!verdict.isFree()) {
+            return Future.<Void>succeededFuture();
+          }
+          if (again.isFree()) {
+            unheard = Set.of();
+            LOG.info(
+                "origins that were silent at the start know nothing that the catalog does not");
+            return Future.<Void>succeededFuture();
+          }
+          scribe.pause();
+          return decide(catalog, heard, again).<Void>mapEmpty();
+        });
+  }
+
   void tend() {
     if (verdict.isFree()) {
-      upkeep
-          .tend()
+      judgeAgain()
+          .compose(_ -> verdict.isFree() ? upkeep.tend() : Future.succeededFuture())
           .onFailure(cause -> LOG.warn("journal not tended: {}", Failure.from(cause).text()));
     }
   }
@@ -269,10 +334,17 @@ final class Journal {
   }
 
   Future<Subsystem> status(Subsystem.Ask question) {
-    var trouble = verdict.isFree() ? scribe.warning() : trouble();
+    var trouble = verdict.isFree() ? warning() : trouble();
     return Future.succeededFuture(
         new Subsystem(
             "journal", verdict.isFree() ? "Running" : "Failed", world.clock().instant(), trouble));
+  }
+
+  private @Nullable String warning() {
+    return unheard.isEmpty()
+        ? scribe.warning()
+        : "no journal was found; whether the catalog is current is not known until these answer: "
+            + String.join(", ", unheard.stream().sorted().toList());
   }
 
   private String trouble() {

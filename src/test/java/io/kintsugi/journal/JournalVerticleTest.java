@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -196,6 +197,60 @@ class JournalVerticleTest {
     assertThat(ended.fromSeq()).isEqualTo(4);
     assertThat(catalog.seqs()).isEqualTo(upTo(9));
     until(() -> catalog.guards.getLast().equals("free"));
+  }
+
+  /// A catalog that is older than what all who could say so know, who are silent at its start.
+  private void startUnheard(int changes, int kept) {
+    start();
+    catalog.change(changes);
+    reach();
+    stop();
+    catalog.goBack(kept);
+    disks.gone.addAll(disks.bearers());
+    start();
+    assertThat(catalog.guards.getLast()).isEqualTo("free");
+    assertThat(trouble()).contains("no journal was found").contains("disk-");
+  }
+
+  private @Nullable String trouble() {
+    return bus.ask(JournalContract.STATUS, new Subsystem.Ask()).await().errorMessage();
+  }
+
+  @Test
+  @DisplayName("G1: an old catalog is noticed when those answer who were silent at its start")
+  void anOlderCatalogIsNoticedOnceTheJournalsAnswer() {
+    startUnheard(9, 4);
+    disks.gone.clear();
+    until(() -> catalog.guards.getLast().equals("behind"));
+    assertThat(rebuild(new StartRebuild(false, false, false)).error()).isNull();
+    assertThat(catalog.seqs()).isEqualTo(upTo(9));
+    until(() -> catalog.guards.getLast().equals("free"));
+    catalog.change(1);
+    assertThat(reach()).isEqualTo(10);
+    assertThat(trouble()).isNull();
+  }
+
+  @Test
+  @DisplayName("G1: an old catalog that was written on is noticed when the journals answer")
+  void anOlderCatalogThatWasWrittenOnMeanwhileIsNoticedOnceTheJournalsAnswer() {
+    startUnheard(9, 4);
+    catalog.change(7);
+    catalog.takeAnotherWay(9);
+    assertThat(reach()).isEqualTo(11);
+    disks.gone.clear();
+    until(() -> catalog.guards.getLast().equals("forked"));
+    assertThat(trouble()).contains("forked");
+  }
+
+  @Test
+  void aCurrentCatalogStaysInUseWhenTheJournalsAnswerLate() {
+    startUnheard(5, 5);
+    catalog.change(2);
+    assertThat(reach()).isEqualTo(7);
+    disks.gone.clear();
+    until(() -> trouble() == null);
+    assertThat(catalog.guards).doesNotContain("behind", "forked");
+    assertThat(catalog.guards.getLast()).isEqualTo("free");
   }
 
   @Test

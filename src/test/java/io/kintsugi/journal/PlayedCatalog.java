@@ -81,7 +81,12 @@ final class PlayedCatalog {
 
   /// After an older state was put back, other things happened.
   void takeAnotherWay() {
-    changes.put(seq, change(seq, "{\"uploadId\":\"another\"}"));
+    takeAnotherWay(seq);
+  }
+
+  /// As if something else had been the change of this place.
+  void takeAnotherWay(long at) {
+    changes.put(at, change(at, "{\"uploadId\":\"another\"}"));
   }
 
   void lose(String newCluster) {
