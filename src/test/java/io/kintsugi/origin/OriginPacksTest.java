@@ -196,6 +196,39 @@ class OriginPacksTest {
   }
 
   @Test
+  void aPackWhoseSessionIsOverIsLetGoOfBySomebodyWhoLooksThoughNobodyWrites() throws Exception {
+    house.sessions.leaseMillis = 60;
+    var first = house.packed("disk-1", small(1), 0);
+    house.sessions.lost = true;
+    House.await(house.vertx.timer(100));
+    assertThat(driver.closed).as("while nobody looks").hasValue(0);
+    assertThat(house.packs("disk-1")).extracting(Pack::open).containsExactly(false);
+    settle();
+    assertThat(driver.closed).hasValue(1);
+    house.sessions.lost = false;
+    house.sessions.leaseMillis = 30_000;
+    assertThat(house.packed("disk-1", small(2), 0).pack()).isEqualTo("packs/abcdef0000000001-1");
+    assertThat(bytes(first)).isEqualTo(small(1).packed(0));
+  }
+
+  @Test
+  void aPackIsNotLetGoOfUnderAFlush() throws Exception {
+    house.sessions.leaseMillis = 60;
+    var flushing = new CountDownLatch(1);
+    driver.hangOnFlush = flushing;
+    var answer = begin(small(1).record(0));
+    driver.awaitHanging();
+    house.sessions.lost = true;
+    House.await(house.vertx.timer(100));
+    assertThat(house.packs("disk-1")).extracting(Pack::open).containsExactly(true);
+    assertThat(driver.closed).hasValue(0);
+    driver.hangOnFlush = null;
+    flushing.countDown();
+    assertThat(House.await(answer).records()).allMatch(written -> written.packed() != null);
+    assertThat(house.packs("disk-1")).extracting(Pack::open).containsExactly(false);
+  }
+
+  @Test
   void withoutAWriteSessionNothingIsWritten() throws Exception {
     house.sessions.refuse = true;
     assertThat(house.records("disk-1", small(1).record(0)))
