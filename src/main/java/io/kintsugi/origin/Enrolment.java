@@ -55,6 +55,11 @@ final class Enrolment {
       return new Standing(mark, cluster, row, why, look);
     }
 
+    /// Why the last look showed nothing, if that is not the place's fault; else null.
+    @Nullable String starved() {
+      return look == null ? null : look.starved();
+    }
+
     /// The root as it was when it was looked at.
     Driver.@Nullable Identity identity() {
       return look == null ? null : look.identity();

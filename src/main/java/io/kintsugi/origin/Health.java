@@ -7,10 +7,11 @@ import org.jspecify.annotations.Nullable;
 /// How well an origin answers: failures in a row, of probes and of ordinary work alike.
 ///
 /// @param checked whether it was ever probed
-/// @param reason of the last failure
+/// @param failure the last one
+/// @param starved why it could not be asked since it was probed last, which is not its fault
 @Pure
-record Health(boolean checked, int failures, @Nullable String reason) {
-  static final Health UNKNOWN = new Health(false, 0, null);
+record Health(boolean checked, int failures, @Nullable String failure, @Nullable String starved) {
+  static final Health UNKNOWN = new Health(false, 0, null, null);
 
   private static final int LOCAL_THRESHOLD = 1;
   private static final int REMOTE_THRESHOLD = 3;
@@ -37,15 +38,25 @@ record Health(boolean checked, int failures, @Nullable String reason) {
   }
 
   Health probeSucceeded() {
-    return new Health(true, 0, null);
+    return new Health(true, 0, null, null);
   }
 
   Health probeFailed(String why) {
-    return new Health(true, failures + 1, why);
+    return new Health(true, failures + 1, why, null);
   }
 
   Health workFailed(String why) {
-    return new Health(checked, failures + 1, why);
+    return new Health(checked, failures + 1, why, starved);
+  }
+
+  /// Nobody could ask it, so nothing is known that is new: it is as well as it was, and no better
+  /// than degraded.
+  Health starved(String why) {
+    return new Health(checked, failures, failure, why);
+  }
+
+  @Nullable String reason() {
+    return failure == null ? starved : failure;
   }
 
   /// @param hampered it answers, but does not do all it should (full, read-only)
@@ -56,6 +67,6 @@ record Health(boolean checked, int failures, @Nullable String reason) {
     if (failures >= threshold) {
       return Word.UNHEALTHY;
     }
-    return failures > 0 || hampered ? Word.DEGRADED : Word.HEALTHY;
+    return failures > 0 || starved != null || hampered ? Word.DEGRADED : Word.HEALTHY;
   }
 }

@@ -31,7 +31,16 @@ record Look(
   private static final String LOST_AND_FOUND = "lost+found";
 
   static Look failed(String reason) {
-    return new Look(null, new Seen.Failed(reason), null, false, false);
+    return nothing(new Seen.Failed(reason));
+  }
+
+  private static Look nothing(Seen seen) {
+    return new Look(null, seen, null, false, false);
+  }
+
+  /// Why nothing was seen, if that is not the place's fault; else null.
+  @Nullable String starved() {
+    return seen instanceof Seen.Starved(var reason) ? reason : null;
   }
 
   /// Looks; blocks.
@@ -44,9 +53,11 @@ record Look(
       boolean writable = driver.isWritable(hasObjects ? Names.OBJECTS : "");
       return new Look(identity, seen, driver.space(), writable, hasObjects);
     } catch (DriverException e) {
-      return e.fault() instanceof Fault.NotFound
-          ? new Look(null, new Seen.NoRoot(), null, false, false)
-          : failed(e.fault().text());
+      return switch (e.fault()) {
+        case Fault.NotFound _ -> nothing(new Seen.NoRoot());
+        case Fault.TooManyFiles fault -> nothing(new Seen.Starved(fault.text()));
+        default -> failed(e.fault().text());
+      };
     }
   }
 

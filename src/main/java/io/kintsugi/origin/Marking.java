@@ -66,6 +66,9 @@ final class Marking {
     record Marked(Marker.Decoded marker) implements Seen {}
 
     record Failed(String reason) implements Seen {}
+
+    /// This process may open no more files; the place itself may be well.
+    record Starved(String reason) implements Seen {}
   }
 
   /// What to do next.
@@ -108,6 +111,7 @@ final class Marking {
     }
     return switch (seen) {
       case Seen.Failed(var reason) -> new Step.Stand(Mark.UNREADABLE, reason);
+      case Seen.Starved(var reason) -> new Step.Stand(Mark.UNREADABLE, reason);
       case Seen.NoRoot() ->
           row == null
               ? new Step.CreateRoot()

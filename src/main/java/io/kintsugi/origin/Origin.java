@@ -24,9 +24,6 @@ import org.slf4j.LoggerFactory;
 final class Origin {
   private static final Logger LOG = LoggerFactory.getLogger(Origin.class);
 
-  /// An origin that did not answer is asked again before its time.
-  private static final Duration RECHECK_DELAY = Duration.ofSeconds(2);
-
   private final World world;
   private final OriginConfig.Member member;
   private final KeyRing keys;
@@ -42,6 +39,7 @@ final class Origin {
   private Health health = Health.UNKNOWN;
   private Room room = Room.UNSEEN;
   private boolean readOnly;
+  private final Recheck recheck;
   private Instant lastCheck = Instant.EPOCH;
   private @Nullable Future<OriginState> checking;
   private @Nullable String braked;
@@ -60,6 +58,7 @@ final class Origin {
     this.keys = keys;
     this.driver = driver;
     this.threads = threads;
+    recheck = new Recheck(world, this::check);
     news = new News(world, () -> listener.accept(state()));
     enrolment = new Enrolment(world, config, member, keys, driver, probes);
     flushes = new FolderFlushes(driver, threads);
@@ -120,6 +119,13 @@ final class Origin {
             }));
   }
 
+  /// Nothing follows for the place: it stands where it stood, and is asked again soon.
+  private void starve(String why) {
+    health = health.starved(why);
+    recheck.soon();
+    news.tell();
+  }
+
   /// Enrolment, checks and replacements are never under way together.
   private Future<OriginState> alone(Future<OriginState> work) {
     var running = work.onComplete(_ -> checking = null);
@@ -129,7 +135,7 @@ final class Origin {
 
   /// It did not answer, which does not make it another's: it stands where it stood, but unwell.
   private Standing probeFailed(String why) {
-    world.after(RECHECK_DELAY, this::check);
+    recheck.soon();
     return standing.unseen(why);
   }
 
@@ -138,7 +144,7 @@ final class Origin {
     return enrolment
         .confirm(standing)
         .compose(found -> {
-          if (found.isOurs()) {
+          if (found.isOurs() || found.starved() != null) {
             return Future.succeededFuture(found);
           }
           if (found.look() != null && found.look().seen() instanceof Seen.Failed(var why)) {
@@ -168,6 +174,11 @@ final class Origin {
   }
 
   private void stand(Standing found) {
+    var starved = found.starved();
+    if (starved != null) {
+      starve(starved);
+      return;
+    }
     boolean moved =
         found.mark() != standing.mark()
             || !Objects.equals(found.incarnation(), standing.incarnation())
@@ -344,7 +355,8 @@ final class Origin {
     switch (fault) {
       case Fault.Full _ -> room = room.exhausted();
       case Fault.ReadOnly _ -> readOnly = true;
-      case Fault.NotFound _, Fault.Exists _, Fault.TooManyFiles _ -> {}
+      case Fault.NotFound _, Fault.Exists _ -> {}
+      case Fault.TooManyFiles _ -> starve(failure.text());
       case Fault.Io _, Fault.Denied _ -> suspect(failure);
       case null -> {
         if (failure.is(FailureCode.TIMEOUT)) {
@@ -374,16 +386,6 @@ final class Origin {
           }
           return same && standing.isOurs();
         });
-  }
-
-  /// What to tell of a name that was not found.
-  Future<Failure> absence(String name) {
-    return isStillOurs()
-        .map(ours ->
-            ours
-                ? Failure.of(
-                    FailureCode.NOT_FOUND, "origin " + id() + " has no " + name, "what", "shard")
-                : unavailable("cannot tell whether it has " + name));
   }
 
   void took(long nanos) {

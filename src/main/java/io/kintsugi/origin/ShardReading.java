@@ -73,10 +73,22 @@ final class ShardReading {
     var failure = origin.fail(cause);
     var packed = question.packed();
     return failure.is(FailureCode.NOT_FOUND)
-        ? origin
-            .absence(packed == null ? question.name() : packed.pack())
-            .compose(Future::failedFuture)
+        ? absent(origin, packed == null ? question.name() : packed.pack())
         : Future.failedFuture(failure);
+  }
+
+  private static Future<ShardOpened> absent(Origin origin, String name) {
+    return origin
+        .isStillOurs()
+        .compose(ours ->
+            Future.failedFuture(
+                ours
+                    ? Failure.of(
+                        FailureCode.NOT_FOUND,
+                        "origin " + origin.id() + " has no " + name,
+                        "what",
+                        "shard")
+                    : origin.unavailable("cannot tell whether it has " + name)));
   }
 
   private void run() {

@@ -7,6 +7,20 @@ import org.junit.jupiter.api.Test;
 
 /// Health, latency and pace in numbers (B3, B4).
 class HealthTest {
+  /// T16.
+  @Test
+  void whoCouldNotBeAskedIsAsWellAsItWasAndNoBetterThanDegraded() {
+    var why = "too many open files";
+    assertThat(Health.UNKNOWN.starved(why).word(1, false)).isEqualTo(Word.UNKNOWN);
+    var starved = Health.UNKNOWN.probeSucceeded().starved(why);
+    assertThat(starved.word(1, false)).isEqualTo(Word.DEGRADED);
+    assertThat(starved.reason()).isEqualTo(why);
+    assertThat(starved.probeSucceeded().word(1, false)).isEqualTo(Word.HEALTHY);
+    var ill = Health.UNKNOWN.probeFailed("it is ill").starved(why);
+    assertThat(ill.word(1, false)).isEqualTo(Word.UNHEALTHY);
+    assertThat(ill.reason()).isEqualTo("it is ill");
+  }
+
   @Test
   void anOriginIsUnknownUntilItWasProbed() {
     assertThat(Health.UNKNOWN.word(1, false)).isEqualTo(Word.UNKNOWN);

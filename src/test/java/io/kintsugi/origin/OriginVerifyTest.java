@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,6 +170,38 @@ class OriginVerifyTest {
     driver.onRead = null;
     house.check("disk-1");
     assertThat(look(DEEP).evidence()).isEqualTo(HEALTHY);
+  }
+
+  @Test
+  @DisplayName("T16: who may open no more files (EMFILE) knows of no damage and of no ill origin")
+  void tooManyOpenFilesSayNothingOfAShardNorOfItsOrigin() throws Exception {
+    driver.onRead = new Fault.TooManyFiles("x");
+    for (var depth : List.of(NORMAL, DEEP, FORENSIC)) {
+      assertThat(look(depth).evidence()).isEqualTo(UNREACHABLE);
+    }
+    var starved = house.check("disk-1");
+    assertThat(starved.health()).isEqualTo("degraded");
+    assertThat(starved.reason()).contains("too many open files");
+    assertThat(starved.marker()).isEqualTo("ours");
+    assertThat(starved.writable()).isTrue();
+    Files.delete(file());
+    assertThat(look(QUICK).evidence()).as("gone, but whose disk is it?").isEqualTo(UNREACHABLE);
+    driver.onRead = null;
+    var well = house.check("disk-1");
+    assertThat(well.health()).isEqualTo("healthy");
+    assertThat(well.reason()).isNull();
+    assertThat(look(QUICK).evidence()).isEqualTo(MISSING);
+  }
+
+  @Test
+  @DisplayName("T16: a write that may open no file (EMFILE) is refused, and its origin asked again")
+  void aWriteThatMayOpenNoFileLeavesItsOriginWell() throws Exception {
+    driver.onWrite = new Fault.TooManyFiles("x");
+    OriginVerticleTest.assertFails(UNAVAILABLE, () -> house.write("disk-1", OTHERS, 0));
+    assertThat(house.state("disk-1").health()).isEqualTo("degraded");
+    driver.onWrite = null;
+    house.write("disk-1", OTHERS, 1);
+    assertThat(house.checkUntil("disk-1", "healthy").health()).isEqualTo("healthy");
   }
 
   @Test
