@@ -11,6 +11,7 @@ import io.kintsugi.contract.CatalogCollectContract.SettleNames;
 import io.kintsugi.contract.Done;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.PackName;
+import io.kintsugi.kernel.CrashPoint;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -161,9 +162,14 @@ final class Litters {
         .compose(first ->
             first.condemned().isEmpty()
                 ? Future.succeededFuture(first)
-                : db.tx(tx -> change(tx, SET_HORIZON, question.originId(), first.condemned()))
-                    .compose(_ -> db.tx(tx -> look(tx, question))))
+                : lookAgain(question, first.condemned()))
         .map(Looked::answer);
+  }
+
+  private Future<Looked> lookAgain(JudgeNames question, List<String> condemned) {
+    CrashPoint.CONDEMN_MADE.pass();
+    return db.tx(tx -> change(tx, SET_HORIZON, question.originId(), condemned))
+        .compose(_ -> db.tx(tx -> look(tx, question)));
   }
 
   /// What one look at a page brought.
@@ -297,7 +303,9 @@ final class Litters {
                             Remnants.COUNT,
                             question.originId(),
                             question.freedNames(),
-                            question.freedBytes())))
+                            question.freedBytes()))
+                .onSuccess(_ -> CrashPoint.FATE_OPEN.pass()))
+        .onSuccess(_ -> CrashPoint.FATE_MADE.pass())
         .map(_ -> new Done());
   }
 }

@@ -7,6 +7,7 @@ import io.kintsugi.contract.CatalogCollectContract.Remnant;
 import io.kintsugi.contract.CatalogCollectContract.RetireSegments;
 import io.kintsugi.contract.CatalogCollectContract.SegmentsRetired;
 import io.kintsugi.contract.Done;
+import io.kintsugi.kernel.CrashPoint;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -123,6 +124,11 @@ final class Remnants {
                 Lease.require(tx, question.epoch())
                     .compose(_ -> Db.run(tx, DUE, (double) graceMillis, question.max()))
                     .compose(rows -> retire(tx, Tombstones.ids(rows)))))
+        .onSuccess(count -> {
+          if (count > 0) {
+            CrashPoint.RETIRE_MADE.pass();
+          }
+        })
         .map(count -> new SegmentsRetired(count, count == question.max()));
   }
 
@@ -130,7 +136,9 @@ final class Remnants {
     if (ids.length == 0) {
       return Future.succeededFuture(0L);
     }
-    return Db.run(tx, RETIRE, (Object) ids).map((long) ids.length);
+    return Db.run(tx, RETIRE, (Object) ids)
+        .onSuccess(_ -> CrashPoint.RETIRE_OPEN.pass())
+        .map((long) ids.length);
   }
 
   private static Future<Void> forgetOutOfReach(SqlConnection tx) {
@@ -199,7 +207,9 @@ final class Remnants {
                 .compose(confirmed ->
                     confirmed == 0
                         ? Future.succeededFuture()
-                        : Db.run(tx, COUNT, question.originId(), names, question.freedBytes())))
+                        : Db.run(tx, COUNT, question.originId(), names, question.freedBytes()))
+                .onSuccess(_ -> CrashPoint.CONFIRM_OPEN.pass()))
+        .onSuccess(_ -> CrashPoint.CONFIRM_MADE.pass())
         .map(_ -> new Done());
   }
 

@@ -10,6 +10,7 @@ import io.kintsugi.contract.CatalogCollectContract.SparsePack;
 import io.kintsugi.contract.CatalogHealContract.Move;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.Location;
+import io.kintsugi.kernel.CrashPoint;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -127,22 +128,24 @@ final class SparsePacks {
             .distinct()
             .toArray(UUID[]::new);
     return db.tx(tx ->
-        Lease.require(tx, question.epoch())
-            .compose(_ ->
-                Future.all(
-                    Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()}),
-                    Db.run(tx, LOCK_LIVE, ids),
-                    Condemned.among(
-                        tx, question.moves().stream().map(move -> location(question, move)))))
-            .compose(seen -> {
-              RowSet<Row> sessions = seen.resultAt(0);
-              Set<Location> condemned = seen.resultAt(2);
-              requireSession(question, sessions);
-              if (!condemned.isEmpty()) {
-                throw Condemned.refusal();
-              }
-              return move(tx, question, live(seen.resultAt(1)));
-            }));
+            Lease.require(tx, question.epoch())
+                .compose(_ ->
+                    Future.all(
+                        Db.run(tx, Sessions.LOCK, (Object) new String[] {question.sessionId()}),
+                        Db.run(tx, LOCK_LIVE, ids),
+                        Condemned.among(
+                            tx, question.moves().stream().map(move -> location(question, move)))))
+                .compose(seen -> {
+                  RowSet<Row> sessions = seen.resultAt(0);
+                  Set<Location> condemned = seen.resultAt(2);
+                  requireSession(question, sessions);
+                  if (!condemned.isEmpty()) {
+                    throw Condemned.refusal();
+                  }
+                  return move(tx, question, live(seen.resultAt(1)));
+                })
+                .onSuccess(_ -> CrashPoint.RECORDS_OPEN.pass()))
+        .onSuccess(_ -> CrashPoint.RECORDS_MADE.pass());
   }
 
   private static Location location(MoveRecords question, RecordMove move) {

@@ -30,6 +30,7 @@ import io.kintsugi.contract.OriginContract.ListPacks;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.Call;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -136,6 +137,7 @@ final class Compactor {
     return rewrite(turn, next.name(), -1)
         .compose(_ -> {
           if (movedRecords - begun >= next.liveRecords()) {
+            CrashPoint.COMPACT_LEFT.pass();
             sparsePacks--;
             reclaimableBytes -= deadBytes(next);
           }
@@ -232,6 +234,7 @@ final class Compactor {
   }
 
   private void count(RecordsMoved answer, List<RecordMove> moves) {
+    CrashPoint.COMPACT_MOVED.pass();
     movedRecords += answer.moved();
     movedBytes += moves.stream().mapToLong(move -> move.packed().sizeBytes()).sum();
   }

@@ -21,6 +21,7 @@ import io.kintsugi.contract.OriginContract.ListPacks;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.Call;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -73,6 +74,7 @@ final class OriginPass {
           if (remnants.isEmpty()) {
             return Future.succeededFuture();
           }
+          CrashPoint.COLLECT_LISTED.pass();
           long begun = world.nanos();
           return remove(remnants)
               .compose(gone ->
@@ -98,6 +100,7 @@ final class OriginPass {
             }
           }
           freedBytes += bytes;
+          CrashPoint.COLLECT_CLEARED.pass();
           return gone.isEmpty()
               ? Future.succeededFuture(0)
               : ask(
@@ -152,6 +155,9 @@ final class OriginPass {
         .compose(judged -> {
           long begun = world.nanos();
           int names = judged.quarantine().size() + judged.restore().size() + judged.remove().size();
+          if (names > 0) {
+            CrashPoint.COLLECT_JUDGED.pass();
+          }
           return carryOut(judged)
               .compose(_ -> names == 0 ? Future.succeededFuture() : rest(names, begun))
               .compose(_ -> {

@@ -77,7 +77,55 @@ public enum CrashPoint {
   /// The end of a heal is in its transaction; COMMIT was not sent.
   SETTLE_OPEN,
   /// The end of a heal is recorded; the healer was not told.
-  SETTLE_MADE;
+  SETTLE_MADE,
+  /// Dead segments have become remnants in a transaction; COMMIT was not sent.
+  RETIRE_OPEN,
+  /// Dead segments have become remnants; the collector was not told.
+  RETIRE_MADE,
+  /// The collector knows which remnants may go; none is removed.
+  COLLECT_LISTED,
+  /// A file is to be removed, and is there.
+  CLEAR_REMOVE,
+  /// A file is removed; its folder is not flushed.
+  CLEAR_REMOVED,
+  /// The folders of what was removed or moved are flushed; nobody was told.
+  CLEAR_FLUSHED,
+  /// The collector knows that remnants are gone; the catalog was not told.
+  COLLECT_CLEARED,
+  /// Remnants are confirmed to be gone in a transaction; COMMIT was not sent.
+  CONFIRM_OPEN,
+  /// Remnants are confirmed to be gone; the collector was not told.
+  CONFIRM_MADE,
+  /// Names without a row are condemned; it is not marked when.
+  CONDEMN_MADE,
+  /// The collector knows what is to become of condemned names; nothing is done to them.
+  COLLECT_JUDGED,
+  /// A condemned file is to be moved to quarantine, and is where it was.
+  CLEAR_MOVE,
+  /// A condemned file is moved to quarantine; no folder is flushed.
+  CLEAR_MOVED,
+  /// A file of which a row speaks is moved back from quarantine; no folder is flushed.
+  CLEAR_RESTORED,
+  /// What became of condemned names is in its transaction; COMMIT was not sent.
+  FATE_OPEN,
+  /// What became of condemned names is recorded; the collector was not told.
+  FATE_MADE,
+  /// What lives in a sparse pack is read and verified; nothing is copied.
+  COMPACT_READ,
+  /// The copies of what lives in a sparse pack are flushed; nobody was told where.
+  COMPACT_COPIED,
+  /// Rows point to the copies in a transaction; COMMIT was not sent.
+  RECORDS_OPEN,
+  /// Rows point to the copies; the compactor was not told.
+  RECORDS_MADE,
+  /// The compactor knows that the rows were moved; it goes on with the same pack.
+  COMPACT_MOVED,
+  /// Nothing alive is left in a pack; it is not condemned.
+  COMPACT_LEFT,
+  /// A pack is moved to quarantine; no folder is flushed.
+  PACK_QUARANTINED,
+  /// A pack is removed from quarantine; the folder is not flushed.
+  PACK_REMOVED;
 
   /// The property that arms one.
   public static final String PROPERTY = "kintsugi.crash";

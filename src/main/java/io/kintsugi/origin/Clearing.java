@@ -10,6 +10,7 @@ import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.PackName;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.Future;
@@ -66,9 +67,23 @@ final class Clearing {
         (driver, name) -> {
           var path = quarantined ? inQuarantine(name) : name;
           long size = sizeOf(driver, path);
+          boolean found = size >= 0;
+          if (found) {
+            CrashPoint.CLEAR_REMOVE.pass();
+          }
           driver.remove(path);
-          return new NameTreated(name, true, size >= 0, Math.max(0, size), null);
+          if (found) {
+            passRemoved(name);
+          }
+          return new NameTreated(name, true, found, Math.max(0, size), null);
         });
+  }
+
+  private static void passRemoved(String name) {
+    CrashPoint.CLEAR_REMOVED.pass();
+    if (PackName.parse(name).isPresent()) {
+      CrashPoint.PACK_REMOVED.pass();
+    }
   }
 
   Future<NamesTreated> quarantine(TreatNames question) {
@@ -82,7 +97,7 @@ final class Clearing {
                 return new NameTreated(name, false, false, 0, "it is being written");
               }
               var spare = spare(driver, name, inQuarantine(name), name);
-              return spare == null ? move(driver, name, name, inQuarantine(name)) : spare;
+              return spare == null ? away(driver, name) : spare;
             })
         .onComplete(_ -> question.names().forEach(closing));
   }
@@ -94,7 +109,7 @@ final class Clearing {
         folders(question),
         (driver, name) -> {
           var spare = spare(driver, name, name, inQuarantine(name));
-          return spare == null ? move(driver, name, inQuarantine(name), name) : spare;
+          return spare == null ? back(driver, name) : spare;
         });
   }
 
@@ -123,6 +138,26 @@ final class Clearing {
     question.names().forEach(name -> folders.add(folder(name)));
     folders.add(QUARANTINE);
     return folders;
+  }
+
+  private static NameTreated away(Driver driver, String name) throws DriverException {
+    CrashPoint.CLEAR_MOVE.pass();
+    var moved = move(driver, name, name, inQuarantine(name));
+    if (moved.found()) {
+      CrashPoint.CLEAR_MOVED.pass();
+      if (PackName.parse(name).isPresent()) {
+        CrashPoint.PACK_QUARANTINED.pass();
+      }
+    }
+    return moved;
+  }
+
+  private static NameTreated back(Driver driver, String name) throws DriverException {
+    var moved = move(driver, name, inQuarantine(name), name);
+    if (moved.found()) {
+      CrashPoint.CLEAR_RESTORED.pass();
+    }
+    return moved;
   }
 
   private static NameTreated move(Driver driver, String name, String from, String to)
@@ -194,7 +229,13 @@ final class Clearing {
     for (var folder : folders) {
       done = done.compose(_ -> flush(folder, unsafe));
     }
-    return done.compose(_ -> origin.isStillOurs())
+    return done.compose(
+            _ -> {
+              if (treated.stream().anyMatch(NameTreated::found)) {
+                CrashPoint.CLEAR_FLUSHED.pass();
+              }
+              return origin.isStillOurs();
+            })
         .map(ours -> {
           if (!ours) {
             throw origin.unavailable("cannot tell what became of its names");

@@ -19,6 +19,7 @@ import io.kintsugi.format.PackRecord;
 import io.kintsugi.format.ShardChecker;
 import io.kintsugi.format.ShardHeader;
 import io.kintsugi.format.Striping;
+import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.Payload;
@@ -180,6 +181,7 @@ final class Copying {
     if (sound.isEmpty()) {
       return Future.succeededFuture();
     }
+    CrashPoint.COMPACT_READ.pass();
     var records =
         sound.stream()
             .map(copy -> new ShardRecord(copy.name.path(), Payload.of(copy.bytes)))
@@ -190,6 +192,7 @@ final class Copying {
           for (int i = 0; i < sound.size(); i++) {
             sound.get(i).written = written.get(i);
           }
+          CrashPoint.COMPACT_COPIED.pass();
         });
   }
 

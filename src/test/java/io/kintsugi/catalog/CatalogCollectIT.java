@@ -86,7 +86,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
-/// What may be taken away, and when (T5, T12, T13). The catalog errs to one side only: what
+/// What may be taken away, and when (T5, T12, T13, T18). The catalog errs to one side only: what
 /// something could still point to stays.
 class CatalogCollectIT {
   private static final String LIFE = House.ORIGIN_INCARNATION;

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The healer alone, with catalog and origins played over the bus by twins that hold real shards
-/// (A5, A6, F13; T1, T2, T6, T8, T14 of the torture list).
+/// (A5, A6, F13; T1, T2, T6 to T8, T14, T17 of the torture list).
 class HealVerticleTest {
   private static final int SIZE = 3_000_000;
 

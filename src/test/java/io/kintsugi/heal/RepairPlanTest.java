@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What is decided for every pattern of loss (A6, T1, T14).
+/// What is decided for every pattern of loss (A6, T1, T7, T14).
 class RepairPlanTest {
   private static Known shard(int index, Evidence evidence) {
     return Known.of(location(index), evidence, true, "");

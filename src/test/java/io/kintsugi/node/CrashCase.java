@@ -1,12 +1,30 @@
 package io.kintsugi.node;
 
+import static io.kintsugi.kernel.CrashPoint.CLEAR_FLUSHED;
+import static io.kintsugi.kernel.CrashPoint.CLEAR_MOVE;
+import static io.kintsugi.kernel.CrashPoint.CLEAR_MOVED;
+import static io.kintsugi.kernel.CrashPoint.CLEAR_REMOVE;
+import static io.kintsugi.kernel.CrashPoint.CLEAR_REMOVED;
+import static io.kintsugi.kernel.CrashPoint.CLEAR_RESTORED;
+import static io.kintsugi.kernel.CrashPoint.COLLECT_CLEARED;
+import static io.kintsugi.kernel.CrashPoint.COLLECT_JUDGED;
+import static io.kintsugi.kernel.CrashPoint.COLLECT_LISTED;
 import static io.kintsugi.kernel.CrashPoint.COMMIT_MADE;
 import static io.kintsugi.kernel.CrashPoint.COMMIT_OPEN;
+import static io.kintsugi.kernel.CrashPoint.COMPACT_COPIED;
+import static io.kintsugi.kernel.CrashPoint.COMPACT_LEFT;
+import static io.kintsugi.kernel.CrashPoint.COMPACT_MOVED;
+import static io.kintsugi.kernel.CrashPoint.COMPACT_READ;
 import static io.kintsugi.kernel.CrashPoint.COMPLETE_MADE;
 import static io.kintsugi.kernel.CrashPoint.COMPLETE_OPEN;
+import static io.kintsugi.kernel.CrashPoint.CONDEMN_MADE;
+import static io.kintsugi.kernel.CrashPoint.CONFIRM_MADE;
+import static io.kintsugi.kernel.CrashPoint.CONFIRM_OPEN;
 import static io.kintsugi.kernel.CrashPoint.COPY_READ;
 import static io.kintsugi.kernel.CrashPoint.DELETE_MADE;
 import static io.kintsugi.kernel.CrashPoint.DELETE_OPEN;
+import static io.kintsugi.kernel.CrashPoint.FATE_MADE;
+import static io.kintsugi.kernel.CrashPoint.FATE_OPEN;
 import static io.kintsugi.kernel.CrashPoint.HEAL_BUILT;
 import static io.kintsugi.kernel.CrashPoint.HEAL_CLAIMED;
 import static io.kintsugi.kernel.CrashPoint.HEAL_MOVED;
@@ -20,10 +38,16 @@ import static io.kintsugi.kernel.CrashPoint.MOVE_MADE;
 import static io.kintsugi.kernel.CrashPoint.MOVE_OPEN;
 import static io.kintsugi.kernel.CrashPoint.PACK_CREATED;
 import static io.kintsugi.kernel.CrashPoint.PACK_FLUSHED;
+import static io.kintsugi.kernel.CrashPoint.PACK_QUARANTINED;
+import static io.kintsugi.kernel.CrashPoint.PACK_REMOVED;
 import static io.kintsugi.kernel.CrashPoint.PACK_SEALED;
 import static io.kintsugi.kernel.CrashPoint.PACK_WRITTEN;
 import static io.kintsugi.kernel.CrashPoint.PART_MADE;
 import static io.kintsugi.kernel.CrashPoint.PART_OPEN;
+import static io.kintsugi.kernel.CrashPoint.RECORDS_MADE;
+import static io.kintsugi.kernel.CrashPoint.RECORDS_OPEN;
+import static io.kintsugi.kernel.CrashPoint.RETIRE_MADE;
+import static io.kintsugi.kernel.CrashPoint.RETIRE_OPEN;
 import static io.kintsugi.kernel.CrashPoint.SETTLE_MADE;
 import static io.kintsugi.kernel.CrashPoint.SETTLE_OPEN;
 import static io.kintsugi.kernel.CrashPoint.SHARD_BEGUN;
@@ -59,7 +83,14 @@ record CrashCase(Work work, CrashPoint point, int passing, boolean lost) {
     DELETE,
     HEAL_FILE,
     HEAL_SMALL,
-    STOP
+    COLLECT,
+    COMPACT,
+    STOP;
+
+    /// What has died goes within seconds, and only when it is asked for.
+    boolean collects() {
+      return this == COLLECT || this == COMPACT;
+    }
   }
 
   /// All cases.
@@ -92,6 +123,7 @@ record CrashCase(Work work, CrashPoint point, int passing, boolean lost) {
       add(cases, work, 1, HEAL_CLAIMED, HEAL_READ, HEAL_BUILT, HEAL_PROVEN, MOVE_OPEN, MOVE_MADE);
       add(cases, work, 1, HEAL_MOVED, SETTLE_OPEN, SETTLE_MADE, JOURNAL_DUE);
     }
+    addCollecting(cases);
     add(cases, Work.STOP, 1, PACK_SEALED);
     add(cases, Work.STOP, 2, PACK_SEALED);
     for (var work : List.of(Work.PUT_FILE, Work.OVERWRITE_SMALL, Work.MULTIPART, Work.DELETE)) {
@@ -100,7 +132,25 @@ record CrashCase(Work work, CrashPoint point, int passing, boolean lost) {
     addLost(cases, Work.OVERWRITE_SMALL, COMMIT_MADE);
     addLost(cases, Work.MULTIPART, COMPLETE_MADE, JOURNAL_REACHED);
     addLost(cases, Work.DELETE, DELETE_MADE, JOURNAL_REACHED);
+    addLost(cases, Work.COLLECT, CLEAR_REMOVED, CLEAR_MOVED);
+    addLost(cases, Work.COMPACT, RECORDS_MADE, PACK_QUARANTINED, PACK_REMOVED);
     return List.copyOf(cases);
+  }
+
+  private static void addCollecting(List<CrashCase> cases) {
+    var work = Work.COLLECT;
+    add(cases, work, 1, RETIRE_OPEN, RETIRE_MADE, COLLECT_LISTED, CLEAR_REMOVE, CLEAR_REMOVED);
+    add(cases, work, 1, CLEAR_FLUSHED, COLLECT_CLEARED, CONFIRM_OPEN, CONFIRM_MADE);
+    add(cases, work, DATA_SHARDS, CLEAR_REMOVED, CLEAR_FLUSHED, CONFIRM_MADE);
+    add(cases, work, 1, CONDEMN_MADE, COLLECT_JUDGED, CLEAR_MOVE, CLEAR_MOVED, CLEAR_RESTORED);
+    add(cases, work, 1, FATE_OPEN, FATE_MADE);
+    add(cases, work, 2, CLEAR_MOVED, CLEAR_RESTORED, FATE_OPEN);
+    work = Work.COMPACT;
+    add(cases, work, 1, COMPACT_READ, PACK_CREATED, PACK_WRITTEN, PACK_FLUSHED, COMPACT_COPIED);
+    add(cases, work, 1, RECORDS_OPEN, RECORDS_MADE, COMPACT_MOVED, COMPACT_LEFT, JOURNAL_DUE);
+    add(cases, work, 2, COMPACT_COPIED, RECORDS_MADE, COMPACT_LEFT);
+    add(cases, work, 1, CONFIRM_MADE, CONDEMN_MADE, PACK_QUARANTINED, FATE_MADE, PACK_REMOVED);
+    add(cases, work, 2, PACK_QUARANTINED, PACK_REMOVED);
   }
 
   private static void addShards(List<CrashCase> cases, Work work) {

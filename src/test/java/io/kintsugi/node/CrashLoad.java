@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -29,6 +30,8 @@ final class CrashLoad {
   private static final int PART_BYTES = 5 * 1024 * 1024;
   private static final int DAMAGED_OBJECTS = 3;
   private static final int LOST_SHARDS = 2;
+  private static final int SPARSE_OBJECTS = 10;
+  private static final Duration COLLECTION_LIMIT = Duration.ofSeconds(30);
 
   private final Work work;
   private final int round;
@@ -48,7 +51,7 @@ final class CrashLoad {
   private Content content(int client, int version) {
     long seed = ((long) round << 32) + client * 1000L + version;
     return switch (work) {
-      case PUT_SMALL, OVERWRITE_SMALL, HEAL_SMALL, STOP ->
+      case PUT_SMALL, OVERWRITE_SMALL, HEAL_SMALL, COMPACT, STOP ->
           new Content(seed, List.of(SMALL_BYTES + 10 * version));
       case MULTIPART -> new Content(seed, List.of(PART_BYTES, 300_000 + version));
       default -> new Content(seed, List.of(FILE_BYTES + version));
@@ -72,6 +75,20 @@ final class CrashLoad {
             put(store, key(client, 0), content(client, 0));
           }
         }
+        case COLLECT -> {
+          put(store, key(client, 0), content(client, 0));
+          put(store, key(client, 0), content(client, 1));
+          put(store, key(client, 1), content(client, 0));
+          delete(store, key(client, 1));
+        }
+        case COMPACT -> {
+          for (int number = 0; number < SPARSE_OBJECTS; number++) {
+            put(store, key(client, number), content(client, number));
+          }
+          for (int number = 1; number < SPARSE_OBJECTS; number++) {
+            delete(store, key(client, number));
+          }
+        }
         case PUT_FILE, PUT_SMALL, STOP -> {}
       }
     }
@@ -91,7 +108,27 @@ final class CrashLoad {
       for (int client = 0; client < DAMAGED_OBJECTS; client++) {
         overwriteCopies(data, key(client, 0));
       }
+    } else if (work == Work.COLLECT) {
+      var shards = new Disk(data).shards(BUCKET);
+      for (int client = 0; client < DAMAGED_OBJECTS; client++) {
+        leaveOrphans(data, shards.getOrDefault(key(client, 0), List.of()));
+      }
     }
+  }
+
+  /// As a write leaves them that died before its commit: whole shards under another attempt. One
+  /// shard that is needed lies in quarantine, as a collection may never leave it.
+  private static void leaveOrphans(Path data, List<Path> shards) throws IOException {
+    for (var shard : shards) {
+      var name = shard.getFileName().toString();
+      int last = name.charAt(name.length() - 1) == 'f' ? 'e' : 'f';
+      Files.copy(shard, shard.resolveSibling(name.substring(0, name.length() - 1) + (char) last));
+    }
+    var origins = data.resolve("origins");
+    var needed = shards.getLast();
+    var origin = origins.resolve(origins.relativize(needed).getName(0));
+    var quarantine = Files.createDirectories(origin.resolve("quarantine"));
+    Files.move(needed, quarantine.resolve(needed.getFileName()));
   }
 
   /// All but one copy of a small object.
@@ -133,6 +170,16 @@ final class CrashLoad {
   void run(RunningNode node) throws Exception {
     switch (work) {
       case HEAL_FILE, HEAL_SMALL -> scan(node);
+      case COLLECT, COMPACT -> {
+        try (var others = Executors.newSingleThreadExecutor()) {
+          var _ =
+              others.submit(() -> {
+                collect(node);
+                return true;
+              });
+          clients(node);
+        }
+      }
       case STOP -> {
         clients(node);
         node.askToStop();
@@ -149,8 +196,54 @@ final class CrashLoad {
       throw e;
     } catch (Exception e) {
       // It came to its point before it answered; whether it did is asked later.
-      node.awaitEnd(java.time.Duration.ofSeconds(5));
+      node.awaitEnd(Duration.ofSeconds(5));
     }
+  }
+
+  /// A look at all names first, else nobody knows of those in no row; then pass after pass.
+  private void collect(RunningNode node) throws InterruptedException {
+    long limit = System.nanoTime() + COLLECTION_LIMIT.toNanos();
+    try {
+      runCollection(node);
+      if (work == Work.COLLECT) {
+        // A scan would have rebuilt elsewhere what is to be brought back from quarantine.
+        while (System.nanoTime() < limit && isAnythingQuarantined(node.data())) {
+          node.awaitEnd(Duration.ofMillis(200));
+          runCollection(node);
+        }
+        node.rest().awaitScan(node.rest().startScan("Quick"));
+      }
+      while (node.isAlive() && System.nanoTime() < limit) {
+        runCollection(node);
+        node.awaitEnd(Duration.ofMillis(200));
+      }
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      // It came to its point before it answered.
+      node.awaitEnd(Duration.ofSeconds(5));
+    }
+  }
+
+  private static boolean isAnythingQuarantined(Path data) throws IOException {
+    try (var origins = Files.list(data.resolve("origins"))) {
+      for (var origin : (Iterable<Path>) origins::iterator) {
+        var quarantine = origin.resolve("quarantine");
+        if (Files.exists(quarantine)) {
+          try (var files = Files.list(quarantine)) {
+            if (files.findAny().isPresent()) {
+              return true;
+            }
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private void runCollection(RunningNode node) throws Exception {
+    asked.incrementAndGet();
+    node.rest().post("/api/v1/collection/run", "{}");
   }
 
   private void clients(RunningNode node) throws InterruptedException {
@@ -168,7 +261,13 @@ final class CrashLoad {
   }
 
   private void ask(Store store, RunningNode node, int client) {
-    int steps = work == Work.DELETE ? STEPS / 4 : work == Work.STOP ? 2 : STEPS;
+    int steps =
+        switch (work) {
+          case DELETE -> STEPS / 4;
+          case STOP -> 2;
+          case COMPACT -> 0;
+          default -> STEPS;
+        };
     for (int step = 0; step < steps && node.isAlive(); step++) {
       try {
         step(store, client, step);
@@ -185,6 +284,10 @@ final class CrashLoad {
       case OVERWRITE_FILE, OVERWRITE_SMALL -> put(store, key(client, 0), content(client, step + 1));
       case MULTIPART -> multipart(store, key(client, 0), content(client, step + 1));
       case COPY -> copy(store, key(client, 0), key(client, step + 1));
+      case COLLECT -> {
+        put(store, key(client, 2), content(client, step));
+        delete(store, key(client, 2));
+      }
       case DELETE -> delete(store, key(client, step));
       default -> put(store, key(client, step), content(client, step));
     }

@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.node.CrashCase.Work;
 import io.kintsugi.sql.TestPostgres;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +18,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,7 +49,8 @@ class CrashPointsIT {
     var cases = cases();
     assertThat(cases).isNotEmpty();
     System.out.printf("seed %d: %s%n", SEED, cases);
-    try (var node = RunningNode.start(data)) {
+    setPace(false);
+    try (var node = RunningNode.start(data, List.of(), "--verticles", verticles().toString())) {
       try (var store = new Store(node.s3Url())) {
         store.createBucket(CrashLoad.BUCKET);
       }
@@ -75,7 +80,10 @@ class CrashPointsIT {
     var shuffled = new ArrayList<>(all);
     Collections.shuffle(shuffled, new Random(SEED));
     var works = EnumSet.noneOf(Work.class);
-    return shuffled.stream().filter(one -> works.add(one.work())).limit(SOME).toList();
+    var kinds = shuffled.stream().filter(one -> works.add(one.work())).toList();
+    var collecting = kinds.stream().filter(one -> one.work().collects()).findFirst().orElseThrow();
+    var others = kinds.stream().filter(one -> !one.work().collects()).limit(SOME - 1);
+    return Stream.concat(others, Stream.of(collecting)).toList();
   }
 
   private void round(RunningNode node, CrashCase one, int round, Expected expected)
@@ -87,6 +95,7 @@ class CrashPointsIT {
     }
     node.killJvm();
     load.damage(data);
+    setPace(one.work().collects());
     die(node, one, load);
     var died = Instant.now();
     long unanswered = expected.unanswered();
@@ -100,6 +109,9 @@ class CrashPointsIT {
       rebuild(node);
     }
     long serving = System.nanoTime();
+    if (one.work().collects()) {
+      collectAll(node);
+    }
     int orphans = verify(node, one, expected, died);
     try (var store = new Store(node.s3Url())) {
       load.leaveOne(store);
@@ -143,6 +155,55 @@ class CrashPointsIT {
     await("the catalog in use")
         .atMost(Duration.ofSeconds(60))
         .until(() -> node.rest().get("/admin/catalog").path("state").asText().equals("free"));
+  }
+
+  private Path verticles() {
+    return data.resolveSibling(data.getFileName() + "-verticles.json");
+  }
+
+  /// The node as it is, but that what has died goes after a second, and when it is asked for.
+  private void setPace(boolean collects) throws IOException {
+    var all = new JsonObject(Files.readString(Path.of("verticles.json")));
+    if (collects) {
+      var verticles = all.getJsonObject("verticles");
+      verticles
+          .getJsonObject("catalog")
+          .put("config", new JsonObject().put("graceMillis", 1_000).put("leaseMillis", 5_000));
+      verticles
+          .getJsonObject("collect")
+          .put(
+              "config",
+              new JsonObject()
+                  .put("firstMillis", 600_000)
+                  .put("namesPerSecond", 10_000)
+                  .put("recordsPerSecond", 10_000));
+    }
+    Files.writeString(verticles(), all.encodePrettily());
+  }
+
+  /// What was begun is ended: nothing dead is left, and nothing in quarantine.
+  private void collectAll(RunningNode node) {
+    await("the end of what was begun")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .ignoreExceptions()
+        .untilAsserted(() -> {
+          node.rest().post("/api/v1/collection/run", "{}");
+          var rows = new CatalogRows(data);
+          assertThat(rows.read("SELECT count(*) FROM segment WHERE NOT live")).containsOnly("0");
+          assertThat(rows.read("SELECT origin_id FROM remnant")).isEmpty();
+          assertThat(rows.read("SELECT name FROM unreferenced WHERE state <> 'seen'")).isEmpty();
+          assertThat(quarantined()).isEmpty();
+        });
+  }
+
+  private List<Path> quarantined() throws IOException {
+    try (var paths = Files.walk(data.resolve("origins"))) {
+      return paths
+          .filter(path -> path.toString().contains("/quarantine/"))
+          .filter(Files::isRegularFile)
+          .toList();
+    }
   }
 
   private int verify(RunningNode node, CrashCase one, Expected expected, Instant died)

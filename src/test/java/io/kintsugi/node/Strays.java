@@ -18,23 +18,35 @@ import java.util.Map;
 import java.util.Set;
 
 /// Files on origins that nothing accounts for. Each must be the marker, a file of the journal, be
-/// named by a row of a live or dead segment, or belong to a write session that has come to its end,
-/// or lie below its low water: then it is what a collection calls an orphan, and may take away
-/// after its grace. A session has come to its end if it is closed, or if the process that opened it
-/// is dead: nobody renews it, and its lease runs out within a minute. A file that no row names and
-/// whose session goes on is a stray: nothing points to it, and nobody may ever remove it.
+/// named by a row of a live or dead segment or of a remnant, or belong to a write session that has
+/// come to its end, or lie below its low water: then it is what a collection calls an orphan, and
+/// may take away after its grace. What lies in quarantine must be condemned, and in no row. A
+/// session has come to its end if it is closed, or if the process that opened it is dead: nobody
+/// renews it, and its lease runs out within a minute. A file that no row names and whose session
+/// goes on is a stray: nothing points to it, and nobody may ever remove it.
 final class Strays {
   private static final String SHARDS =
       "SELECT origin_id || ' ' || replace(write_id::text, '-', '') || '.'"
           + " || lpad(shard_index::text, 2, '0') || '.' || replace(attempt_id::text, '-', '')"
-          + " FROM location WHERE container IS NULL";
+          + " FROM location WHERE container IS NULL"
+          + " UNION ALL SELECT origin_id || ' ' || replace(write_id::text, '-', '') || '.'"
+          + " || lpad(shard_index::text, 2, '0') || '.' || replace(attempt_id::text, '-', '')"
+          + " FROM remnant WHERE container IS NULL";
 
   private static final String PACKS =
-      "SELECT DISTINCT origin_id || ' ' || container FROM location WHERE container IS NOT NULL";
+      "SELECT origin_id || ' ' || container FROM location WHERE container IS NOT NULL"
+          + " UNION SELECT origin_id || ' ' || container FROM remnant"
+          + " WHERE container IS NOT NULL";
+
+  private static final String CONDEMNED =
+      "SELECT origin_id || ' ' || name FROM unreferenced WHERE state <> 'seen'";
+
+  private static final String QUARANTINE = "quarantine";
 
   private final Path origins;
   private final Set<String> shards;
   private final Set<String> packs;
+  private final Set<String> condemned;
   private final Set<String> ended;
   private final Map<String, Long> lowWaters = new HashMap<>();
   private final boolean rebuilt;
@@ -46,6 +58,7 @@ final class Strays {
     var rows = new CatalogRows(data);
     shards = Set.copyOf(rows.read(SHARDS));
     packs = Set.copyOf(rows.read(PACKS));
+    condemned = Set.copyOf(rows.read(CONDEMNED));
     ended =
         Set.copyOf(
             rows.read(
@@ -91,6 +104,9 @@ final class Strays {
     if (name.equals(Marker.FILE_NAME)) {
       return true;
     }
+    if (file.getName(1).toString().equals(QUARANTINE)) {
+      return isCondemned(origin, file.getFileName().toString());
+    }
     var shard = Names.parse(name);
     if (shard.isPresent()) {
       return shards.contains(origin + " " + file.getFileName())
@@ -103,6 +119,16 @@ final class Strays {
     }
     return name.startsWith(JournalName.FOLDER + "/")
         && JournalName.parse(file.getFileName().toString()).isPresent();
+  }
+
+  /// A catalog that was rebuilt learns of it from the next pass.
+  private boolean isCondemned(String origin, String fileName) {
+    var shard = Names.parseFileName(fileName).map(Names.ShardName::path);
+    var path = shard.isPresent() ? shard : PackName.parseFileName(fileName).map(PackName::path);
+    return path.isPresent()
+        && (rebuilt || condemned.contains(origin + " " + path.get()))
+        && !shards.contains(origin + " " + fileName)
+        && !packs.contains(origin + " " + path.get());
   }
 
   private boolean isOrphan(WriteId writer) {
