@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32C;
 
 /// Our codec against ISA-L in one process: interleaved rounds, CPU time of the thread, medians.
 /// Rates are bytes of the k sources per second. Ours works on heap arrays at an odd place, as the
@@ -24,6 +25,7 @@ public final class ErasureFigures {
   private static final int OFFSET = 64;
   private static final long COLD_BYTES = 192L << 20;
   private static final int PRODUCTION_CELL = 262_080;
+  private static final int TILE_BYTES = 16 << 10;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -54,6 +56,8 @@ public final class ErasureFigures {
     compare(4, 2, PRODUCTION_CELL, true, new int[0]);
     compare(10, 4, PRODUCTION_CELL, false, new int[0]);
     compare(16, 8, PRODUCTION_CELL, false, new int[0]);
+    compareSummed(false);
+    compareSummed(true);
   }
 
   private static void compare(int k, int m, int cellBytes, boolean cold, int[] lost) {
@@ -75,6 +79,55 @@ public final class ErasureFigures {
     theirWork.run(0);
     shape.requireEqual(ours.get(0), targets.get(0));
     print(shape, cold, measure(stripes, (long) k * cellBytes, ourWork, theirWork));
+  }
+
+  /// Parity and the CRC32C of all shards of the product's stripe: tile by tile, one pass after the
+  /// other, and the library's two passes.
+  private static void compareSummed(boolean cold) {
+    var shape = new Shape(6, 2, PRODUCTION_CELL, new int[0]);
+    int shards = shape.k() + shape.m();
+    int stripes = cold ? (int) (COLD_BYTES / ((long) shards * PRODUCTION_CELL)) : 1;
+    var ours = new ArrayList<byte[][]>();
+    var theirs = new ArrayList<MemorySegment[]>();
+    for (int i = 0; i < stripes; i++) {
+      ours.add(shape.stripe(i));
+      theirs.add(
+          new MemorySegment[] {shape.sources(ours.get(i)), IsaL.cells(shape.m(), PRODUCTION_CELL)});
+    }
+    var library = new IsaL(shape.matrix());
+    var sums = new int[3][shards];
+    Work fused = stripe -> shape.codeAndSum(ours.get(stripe), TILE_BYTES, sums[0]);
+    Work apart = stripe -> shape.codeAndSum(ours.get(stripe), PRODUCTION_CELL, sums[1]);
+    Work libraries =
+        stripe -> {
+          var cells = theirs.get(stripe);
+          library.multiply(PRODUCTION_CELL, cells[0], cells[1]);
+          for (int i = 0; i < shards; i++) {
+            boolean data = i < shape.k();
+            var cell = IsaL.cell(cells[data ? 0 : 1], data ? i : i - shape.k(), PRODUCTION_CELL);
+            sums[2][i] = IsaL.sum(cell, PRODUCTION_CELL);
+          }
+        };
+    fused.run(0);
+    apart.run(0);
+    libraries.run(0);
+    if (!Arrays.equals(sums[0], sums[1]) || !Arrays.equals(sums[0], sums[2])) {
+      throw new IllegalStateException("the sums are not the same");
+    }
+    long bytes = (long) shape.k() * PRODUCTION_CELL;
+    var rates = measure(stripes, bytes, fused, apart, libraries);
+    System.out.printf(
+        " 6+2  encode + CRC32C %7d B  %-4s  tiles %5.1f (%5.1f)  passes %5.1f (%5.1f)  isa-l %5.1f (%5.1f)  tiles to passes %.2f, passes to isa-l %.2f%n",
+        PRODUCTION_CELL,
+        cold ? "cold" : "hot",
+        rates[0].median(),
+        rates[0].best(),
+        rates[1].median(),
+        rates[1].best(),
+        rates[2].median(),
+        rates[2].best(),
+        rates[0].median() / rates[1].median(),
+        rates[1].median() / rates[2].median());
   }
 
   private static void print(Shape shape, boolean cold, Rate[] rates) {
@@ -150,6 +203,22 @@ public final class ErasureFigures {
         Codec.of(k, m).encode(shards, OFFSET, cellBytes);
       } else {
         Codec.of(k, m).rebuild(shards, sourceIndexes(), targets(), OFFSET, cellBytes);
+      }
+    }
+
+    /// As [#code], with the CRC32C of every cell.
+    void codeAndSum(byte[][] shards, int tileBytes, int[] sums) {
+      var running = new CRC32C[k + m];
+      Arrays.setAll(running, _ -> new CRC32C());
+      for (int from = 0; from < cellBytes; from += tileBytes) {
+        int length = Math.min(tileBytes, cellBytes - from);
+        Codec.of(k, m).encode(shards, OFFSET + from, length);
+        for (int i = 0; i < k + m; i++) {
+          running[i].update(shards[i], OFFSET + from, length);
+        }
+      }
+      for (int i = 0; i < k + m; i++) {
+        sums[i] = (int) running[i].getValue();
       }
     }
 

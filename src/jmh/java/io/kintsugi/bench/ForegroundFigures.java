@@ -28,6 +28,7 @@ public final class ForegroundFigures {
   private static final int ORIGINS = 8;
   private static final int STORED_SHARD_MIN_BYTES = 8 << 20;
   private static final long WARM_UP_SECONDS = 40;
+  private static final long LEAD_SECONDS = 10;
   private static final double MILLI = 1e6;
 
   private final BenchNode node;
@@ -57,8 +58,8 @@ public final class ForegroundFigures {
     }
   }
 
-  /// What one client did: how long it took, and which.
-  private record Done(long nanos, boolean put) {}
+  /// What one client did: how long it took, which, and when it was due.
+  private record Done(long nanos, boolean put, long due) {}
 
   /// @param arguments pairs (default 7), seconds of each round (60), GiB to mend (6), an empty
   ///   folder
@@ -81,7 +82,7 @@ public final class ForegroundFigures {
 
   private void run(int pairs, int seconds, int gib) throws Exception {
     fill(gib);
-    load(Double.POSITIVE_INFINITY, WARM_UP_SECONDS);
+    load(Double.POSITIVE_INFINITY, Math.min(WARM_UP_SECONDS, 2L * seconds));
     double most = load(Double.POSITIVE_INFINITY, seconds / 2).perSecond();
     double half = most / 2;
     System.out.printf(
@@ -94,11 +95,10 @@ public final class ForegroundFigures {
     var ratios = new double[pairs];
     // The first pair warms up: heals too are compiled while they run.
     for (int pair = -1; pair < pairs; pair++) {
-      var without = load(half, seconds);
-      int broken = breakOrigin(1 + (pair + 1) % ORIGINS);
-      node.scan("Quick");
+      var without = scanned(half, seconds);
       long began = System.nanoTime();
-      var with = load(half, seconds);
+      int broken = breakOrigin(1 + (pair + 1) % ORIGINS);
+      var with = scanned(half, seconds);
       boolean lasted = isHealing();
       awaitHealed();
       double healed = (System.nanoTime() - began) / 1e9;
@@ -146,21 +146,37 @@ public final class ForegroundFigures {
     }
   }
 
-  /// @param perSecond how many operations become due; infinite: each as soon as the last has ended
+  /// A round of load that has begun before its time is taken: meanwhile a quick scan sees what is
+  /// broken, and heals begin beside the clients.
+  private Round scanned(double perSecond, long seconds) throws Exception {
+    try (var own = Executors.newSingleThreadExecutor()) {
+      var round = own.submit(() -> load(perSecond, LEAD_SECONDS, seconds));
+      node.scan("Quick");
+      return round.get();
+    }
+  }
+
   private Round load(double perSecond, long seconds) throws Exception {
-    long began = System.nanoTime();
-    long end = began + TimeUnit.SECONDS.toNanos(seconds);
+    return load(perSecond, 0, seconds);
+  }
+
+  /// @param perSecond how many operations become due; infinite: each as soon as the last has ended
+  /// @param leadSeconds before those that count
+  private Round load(double perSecond, long leadSeconds, long seconds) throws Exception {
+    long begin = System.nanoTime();
+    long counted = begin + TimeUnit.SECONDS.toNanos(leadSeconds);
+    long end = counted + TimeUnit.SECONDS.toNanos(seconds);
     double gapNanos = perSecond == Double.POSITIVE_INFINITY ? 0 : CLIENTS * 1e9 / perSecond;
     try (var threads = Executors.newFixedThreadPool(CLIENTS)) {
       var clients =
           IntStream.range(0, CLIENTS)
-              .mapToObj(client -> (Callable<List<Done>>) () -> client(client, began, end, gapNanos))
+              .mapToObj(client -> (Callable<List<Done>>) () -> client(client, begin, end, gapNanos))
               .toList();
       var all = new ArrayList<Done>();
       for (var done : threads.invokeAll(clients)) {
-        all.addAll(done.get());
+        done.get().stream().filter(one -> one.due() - counted >= 0).forEach(all::add);
       }
-      double rate = all.size() * 1e9 / (System.nanoTime() - began);
+      double rate = all.size() * 1e9 / (System.nanoTime() - counted);
       return new Round(
           sorted(all, _ -> true), sorted(all, d -> !d.put()), sorted(all, Done::put), rate);
     }
@@ -184,7 +200,7 @@ public final class ForegroundFigures {
         TimeUnit.NANOSECONDS.sleep(early);
       }
       boolean put = operate(random);
-      done.add(new Done(System.nanoTime() - from, put));
+      done.add(new Done(System.nanoTime() - from, put, from));
       due += gapNanos;
     }
   }

@@ -23,6 +23,9 @@ final class IsaL {
           "ec_encode_data",
           FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, ADDRESS));
 
+  private static final MethodHandle SUM =
+      handle("crc32_iscsi", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+
   private final int k;
   private final int rows;
   private final MemorySegment tables;
@@ -47,6 +50,15 @@ final class IsaL {
       ENCODE.invokeExact(cellBytes, k, rows, tables, sources, targets);
     } catch (Throwable e) {
       throw new IllegalStateException("ec_encode_data", e);
+    }
+  }
+
+  /// CRC32C of one cell, as the product means it.
+  static int sum(MemorySegment cell, int cellBytes) {
+    try {
+      return ~(int) SUM.invokeExact(cell, cellBytes, -1);
+    } catch (Throwable e) {
+      throw new IllegalStateException("crc32_iscsi", e);
     }
   }
 

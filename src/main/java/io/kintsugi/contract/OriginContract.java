@@ -245,7 +245,14 @@ public final class OriginContract {
   /// One shard to look at.
   ///
   /// @param packed null: a file of its own
-  public record VerifyShard(String name, String incarnation, Depth depth, @Nullable Packed packed) {
+  /// @param bytesPerSecond 0: no bound
+  public record VerifyShard(
+      String name, String incarnation, Depth depth, @Nullable Packed packed, long bytesPerSecond) {
+    /// A shard looked at as fast as that goes.
+    public VerifyShard(String name, String incarnation, Depth depth, @Nullable Packed packed) {
+      this(name, incarnation, depth, packed, 0);
+    }
+
     /// A shard in a file of its own.
     public VerifyShard(String name, String incarnation, Depth depth) {
       this(name, incarnation, depth, null);

@@ -206,8 +206,8 @@ final class Healer {
       claimAgain = true;
       return;
     }
-    int room =
-        Math.min(known.heal().maxWorkers(), known.heal().maxConcurrentHeals()) - running.size();
+    int most = Math.min(known.heal().maxWorkers(), known.heal().maxConcurrentHeals());
+    int room = pacer.room(most, running.size());
     if (room <= 0) {
       return;
     }

@@ -3,20 +3,26 @@ package io.kintsugi.heal;
 import io.kintsugi.kernel.Pure;
 
 /// How fast heals may move bytes to and from each origin. While nobody else wants anything they go
-/// as fast as they can. Under load they start with caution, speed up while those in the foreground
-/// do not notice, and slow down as soon as they do, but never below a floor: damage that is never
-/// mended is worse than a slow answer.
+/// as fast as they can. Under load they start with caution and speed up while those in the
+/// foreground do not notice. As soon as they do, heals slow down and remember at which rate it was:
+/// from then on they are quickly back at three quarters of it, take a minute for the last quarter,
+/// and go on beyond it more slowly still. They never go below a floor: damage that is never mended
+/// is worse than a slow answer.
 ///
 /// @param bytesPerSecond for each origin
-/// @param usualMillis the foreground's p99 where heals cannot be the cause; 0 if it is not known
-/// @param recentMillis the foreground's p99 of late
+/// @param ceiling the rate at which heals were last felt; 0 if that is not known
+/// @param yielding whether they were still felt when last looked at
+/// @param usual what the foreground's answers take, in the middle
+/// @param slowest what all but one of a hundred answers take at most
 /// @param silentSeconds since somebody last wanted something
 /// @param learntSeconds how long the usual was looked at
 @Pure
 record Pace(
     long bytesPerSecond,
-    double usualMillis,
-    double recentMillis,
+    long ceiling,
+    boolean yielding,
+    Feel usual,
+    Feel slowest,
     int silentSeconds,
     int learntSeconds) {
   static final long UNBOUNDED = Long.MAX_VALUE;
@@ -24,27 +30,38 @@ record Pace(
   static final long CAUTIOUS = 8_000_000;
   static final long TOP = 512_000_000;
 
+  /// Those who come back after that may want something else.
+  static final int FORGETTING_SECONDS = 600;
+
   /// Before anything is known.
-  static final Pace START = new Pace(UNBOUNDED, 0, 0, 0, 0);
+  static final Pace START = new Pace(UNBOUNDED, 0, false, Feel.UNKNOWN, Feel.UNKNOWN, 0, 0);
 
   private static final int SILENCE_SECONDS = 3;
   private static final int LEARNING_SECONDS = 5;
-  private static final double SLOW = 1.3;
-  private static final double CALM = 1.15;
 
-  /// Differences below it are noise, however short the answers are.
-  private static final double NOISE_MILLIS = 2;
+  /// In the middle, answers differ little from second to second.
+  private static final double USUAL_NOISE_MILLIS = 1;
 
-  private static final double RECENT_WEIGHT = 0.5;
-  private static final double USUAL_WEIGHT = 0.1;
+  private static final double SLOWEST_NOISE_MILLIS = 2;
+
+  /// While no ceiling is known: a tenth faster each second.
+  private static final int FIRST_PARTS = 10;
+
+  /// Far below the ceiling: a quarter faster.
   private static final int FASTER_PARTS = 4;
+
+  /// From three quarters of the ceiling to all of it in a minute.
+  private static final int NEAR_PARTS = 240;
+
+  /// Beyond the ceiling, where nobody felt it this time.
+  private static final int BEYOND_PARTS = 100;
 
   /// The foreground in the second that just passed.
   ///
   /// @param inFlight operations that have not ended
   /// @param operations how many ended
-  record Load(int inFlight, long operations, double p99Millis) {
-    static final Load NONE = new Load(0, 0, 0);
+  record Load(int inFlight, long operations, double p50Millis, double p99Millis) {
+    static final Load NONE = new Load(0, 0, 0, 0);
   }
 
   boolean isBounded() {
@@ -58,49 +75,76 @@ record Pace(
     if (load.operations() == 0) {
       return unasked(load);
     }
-    double recent = mix(recentMillis, load.p99Millis(), RECENT_WEIGHT);
-    // At the floor heals are hardly felt; and what is faster than usual is so in spite of them.
-    boolean learns = !healing || bytesPerSecond <= FLOOR || recent < usualMillis;
-    double usual = learns ? mix(usualMillis, load.p99Millis(), USUAL_WEIGHT) : usualMillis;
-    int learnt = learns ? Math.min(learntSeconds + 1, LEARNING_SECONDS) : learntSeconds;
-    return new Pace(rate(recent, usual, learnt, healing), usual, recent, 0, learnt);
+    // At the floor heals are hardly felt.
+    boolean innocent = !healing || bytesPerSecond <= FLOOR;
+    var middle = usual.meet(load.p50Millis(), innocent);
+    var last = slowest.meet(load.p99Millis(), innocent);
+    int learnt = innocent ? Math.min(learntSeconds + 1, LEARNING_SECONDS) : learntSeconds;
+    if (learnt < LEARNING_SECONDS) {
+      return new Pace(FLOOR, ceiling, false, middle, last, 0, learnt);
+    }
+    if (!healing || !isBounded()) {
+      return new Pace(beginning(), ceiling, false, middle, last, 0, learnt);
+    }
+    if (middle.isSlow(USUAL_NOISE_MILLIS) || last.isSlow(SLOWEST_NOISE_MILLIS)) {
+      long slower = Math.max(FLOOR, bytesPerSecond / 2);
+      return new Pace(slower, felt(), true, middle, last, 0, learnt);
+    }
+    if (middle.isCalm(USUAL_NOISE_MILLIS) && last.isCalm(SLOWEST_NOISE_MILLIS)) {
+      return new Pace(faster(), ceiling, false, middle, last, 0, learnt);
+    }
+    // What begins to be felt ends the search for the ceiling.
+    long known = ceiling == 0 && bytesPerSecond > CAUTIOUS ? bytesPerSecond : ceiling;
+    return new Pace(bytesPerSecond, known, yielding, middle, last, 0, learnt);
   }
 
   /// Somebody came while heals had everything to themselves: he does not wait until it is known
   /// what he bears.
   Pace woken() {
-    long rate = learntSeconds < LEARNING_SECONDS ? FLOOR : CAUTIOUS;
-    return isBounded() ? this : new Pace(rate, usualMillis, 0, 0, learntSeconds);
+    long rate = learntSeconds < LEARNING_SECONDS ? FLOOR : beginning();
+    return isBounded()
+        ? this
+        : new Pace(rate, ceiling, false, usual.later(), slowest.later(), 0, learntSeconds);
   }
 
   private Pace unasked(Load load) {
-    int silent = load.inFlight() == 0 ? silentSeconds + 1 : 0;
+    int silent = load.inFlight() == 0 ? Math.min(silentSeconds + 1, FORGETTING_SECONDS) : 0;
     boolean alone = silent >= SILENCE_SECONDS;
     return new Pace(
         alone ? UNBOUNDED : bytesPerSecond,
-        usualMillis,
-        alone ? 0 : recentMillis,
-        Math.min(silent, SILENCE_SECONDS),
+        silent == FORGETTING_SECONDS ? 0 : ceiling,
+        yielding && !alone,
+        alone ? usual.later() : usual,
+        alone ? slowest.later() : slowest,
+        silent,
         learntSeconds);
   }
 
-  private long rate(double recent, double usual, int learnt, boolean healing) {
-    if (learnt < LEARNING_SECONDS) {
-      return FLOOR;
-    }
-    if (!healing || !isBounded()) {
-      return CAUTIOUS;
-    }
-    if (recent > SLOW * usual + NOISE_MILLIS) {
-      return Math.max(FLOOR, bytesPerSecond / 2);
-    }
-    if (recent < CALM * usual + NOISE_MILLIS) {
-      return Math.min(TOP, bytesPerSecond + bytesPerSecond / FASTER_PARTS);
-    }
-    return bytesPerSecond;
+  private long beginning() {
+    return ceiling == 0 ? CAUTIOUS : Math.max(FLOOR, Math.min(CAUTIOUS, ceiling / 2));
   }
 
-  private static double mix(double before, double now, double weight) {
-    return before == 0 ? now : before + weight * (now - before);
+  /// The ceiling, now that somebody feels something. What is felt at the floor are not the heals,
+  /// and neither was what drove them there; while they give way, it is the same trouble still.
+  private long felt() {
+    if (bytesPerSecond <= FLOOR) {
+      return 0;
+    }
+    return yielding ? ceiling : bytesPerSecond;
+  }
+
+  private long faster() {
+    long near = ceiling - ceiling / FASTER_PARTS;
+    long rate = bytesPerSecond;
+    if (ceiling == 0) {
+      rate += rate / FIRST_PARTS;
+    } else if (rate < near) {
+      rate = Math.min(near, rate + rate / FASTER_PARTS);
+    } else if (rate < ceiling) {
+      rate += Math.max(1, ceiling / NEAR_PARTS);
+    } else {
+      rate += rate / BEYOND_PARTS;
+    }
+    return Math.min(TOP, rate);
   }
 }

@@ -15,6 +15,10 @@ final class Pacer {
   private static final Logger LOG = LoggerFactory.getLogger(Pacer.class);
   private static final Duration PERIOD = Duration.ofSeconds(1);
 
+  /// Each reads ahead and flushes on its own; a second one keeps a long heal from holding up a
+  /// pressing one.
+  private static final int BESIDE_OTHERS = 2;
+
   private final World world;
   private final BooleanSupplier healing;
   private final Throttle throttle;
@@ -40,6 +44,11 @@ final class Pacer {
     return throttle;
   }
 
+  /// How many heals may begin beside `running` ones: while others want something, few at a time.
+  int room(int mostAtOnce, int running) {
+    return (pace.isBounded() ? Math.min(mostAtOnce, BESIDE_OTHERS) : mostAtOnce) - running;
+  }
+
   private void hear(LoadReported load) {
     reports.put(load.source(), load);
     if (load.inFlight() > 0 && !pace.isBounded()) {
@@ -54,6 +63,7 @@ final class Pacer {
           new Pace.Load(
               load.inFlight() + report.inFlight(),
               load.operations() + report.operations(),
+              Math.max(load.p50Millis(), report.p50Millis()),
               Math.max(load.p99Millis(), report.p99Millis()));
     }
     reports.clear();
@@ -67,5 +77,14 @@ final class Pacer {
     if (healing.getAsBoolean() && before.isBounded() != pace.isBounded()) {
       LOG.info("heals give way to others={} p99Millis={}", pace.isBounded(), p99Millis);
     }
+    if (pace.yielding() && !before.yielding()) {
+      LOG.info(
+          "heals are felt bytesPerSecond={} -> {} p50={} p99={}",
+          before.bytesPerSecond(),
+          pace.bytesPerSecond(),
+          pace.usual(),
+          pace.slowest());
+    }
+    LOG.debug("pace={}", pace);
   }
 }

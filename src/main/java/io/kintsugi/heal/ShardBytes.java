@@ -8,6 +8,7 @@ import io.kintsugi.kernel.BlobSource;
 import io.kintsugi.kernel.Blobs;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -24,6 +25,10 @@ final class ShardBytes {
   private final String originId;
   private final ArrayDeque<Buffer> held = new ArrayDeque<>();
   private int heldBytes;
+
+  /// What may still be taken without another turn, because it was read ahead in the first one.
+  private long aheadBytes;
+
   private int wantedBytes;
   private boolean paused;
   private @Nullable Promise<byte[]> wanted;
@@ -35,23 +40,34 @@ final class ShardBytes {
     this.originId = originId;
   }
 
-  /// Asks an origin for a range of one shard.
+  /// Asks an origin for a range of one shard, in its turn: the origin reads ahead as soon as it is
+  /// asked.
   static ShardBytes open(Bench bench, Location from, String name, long offset, long lengthBytes) {
     var world = bench.world();
     var window = world.blobs().await(Blobs.SHARD_WINDOW_BYTES);
     var bytes = new ShardBytes(window, bench.turns(), from.originId());
     bytes.listen();
+    bytes.aheadBytes = Math.min(Blobs.SHARD_WINDOW_BYTES, lengthBytes);
     var ticket = bytes.source.ticket();
-    world
-        .bus()
-        .ask(
-            OriginContract.READ_SHARD.at(from.originId()),
-            new ReadShard(name, from.incarnation(), offset, lengthBytes, ticket, from.packed()))
-        .onFailure(cause -> {
-          bytes.source.cancel(Failure.from(cause));
-          bytes.fail(Failure.from(cause));
-        });
+    var question =
+        new ReadShard(name, from.incarnation(), offset, lengthBytes, ticket, from.packed());
+    bench
+        .turns()
+        .take(from.originId(), bytes.aheadBytes)
+        .onSuccess(_ -> bytes.ask(world, question));
     return bytes;
+  }
+
+  private void ask(World world, ReadShard question) {
+    if (failure == null) {
+      world
+          .bus()
+          .ask(OriginContract.READ_SHARD.at(originId), question)
+          .onFailure(cause -> {
+            source.cancel(Failure.from(cause));
+            fail(Failure.from(cause));
+          });
+    }
   }
 
   private void listen() {
@@ -62,8 +78,9 @@ final class ShardBytes {
 
   /// The next piece, in its turn. One piece is asked for at a time.
   Future<byte[]> next(int length) {
-    return turns
-        .take(originId, length)
+    long unpaid = Math.max(0, length - aheadBytes);
+    aheadBytes -= length - unpaid;
+    return (unpaid == 0 ? Future.<Void>succeededFuture() : turns.take(originId, unpaid))
         .compose(_ -> {
           var promise = Promise.<byte[]>promise();
           wanted = promise;

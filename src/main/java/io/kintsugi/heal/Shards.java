@@ -221,7 +221,11 @@ final class Shards {
                 .ask(
                     OriginContract.VERIFY_SHARD.at(location.originId()),
                     new VerifyShard(
-                        name(location), location.incarnation(), depth, location.packed())))
+                        name(location),
+                        location.incarnation(),
+                        depth,
+                        location.packed(),
+                        turns.bytesPerSecond())))
         .map(finding -> Known.of(segment, location, finding, depth))
         .otherwise(
             cause -> Known.of(location, Evidence.UNREACHABLE, false, Failure.from(cause).text()));

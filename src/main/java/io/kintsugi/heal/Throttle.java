@@ -19,9 +19,11 @@ final class Throttle implements Turns {
 
   private static final double NANOS_PER_SECOND = 1e9;
 
-  /// What a bucket holds, in seconds of its rate: all origins' bursts may come at once, and a
-  /// client waits behind them.
+  /// What a bucket holds, in seconds of its rate and at most: all origins' bursts may come at once,
+  /// and a client waits behind them.
   private static final double BURST_SECONDS = 0.05;
+
+  private static final double BURST_BYTES_MAX = 512 << 10;
 
   /// No single piece keeps the others waiting longer.
   private static final double DEBT_SECONDS = 5;
@@ -53,6 +55,11 @@ final class Throttle implements Turns {
   }
 
   @Override
+  public long bytesPerSecond() {
+    return bytesPerSecond == Pace.UNBOUNDED ? 0 : bytesPerSecond;
+  }
+
+  @Override
   public Future<Void> take(String originId, long bytes) {
     if (bytesPerSecond == Pace.UNBOUNDED) {
       return Future.succeededFuture();
@@ -66,15 +73,19 @@ final class Throttle implements Turns {
 
   private Bucket full() {
     var bucket = new Bucket();
-    bucket.bytes = BURST_SECONDS * bytesPerSecond;
+    bucket.bytes = capacity();
     bucket.filledNanos = world.nanos();
     return bucket;
+  }
+
+  private double capacity() {
+    return Math.min(BURST_BYTES_MAX, BURST_SECONDS * bytesPerSecond);
   }
 
   private void fill(Bucket bucket) {
     long now = world.nanos();
     double came = (now - bucket.filledNanos) / NANOS_PER_SECOND * bytesPerSecond;
-    bucket.bytes = Math.min(BURST_SECONDS * bytesPerSecond, bucket.bytes + came);
+    bucket.bytes = Math.min(capacity(), bucket.bytes + came);
     bucket.filledNanos = now;
   }
 

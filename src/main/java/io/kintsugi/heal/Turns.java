@@ -7,6 +7,11 @@ interface Turns {
   /// For what cannot wait.
   Turns AT_ONCE = (_, _) -> Future.succeededFuture();
 
+  /// How fast bytes of one origin may be moved now; 0: there is no bound.
+  default long bytesPerSecond() {
+    return 0;
+  }
+
   /// Done when so many bytes may be moved.
   Future<Void> take(String originId, long bytes);
 }

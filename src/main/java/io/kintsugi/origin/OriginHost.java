@@ -128,7 +128,10 @@ final class OriginHost extends VerticleBase {
       OpenShard.requirePlace(packed);
     }
     origin.requireOurs(question.incarnation());
-    var pace = new Pace(0, origin.world().nanos());
+    if (question.bytesPerSecond() < 0) {
+      throw Failure.of(FailureCode.INVALID_REQUEST, "not a rate: " + question.bytesPerSecond());
+    }
+    var pace = new Pace(question.bytesPerSecond(), origin.world().nanos());
     return ShardLook.at(origin, ShardLook.parse(question.name()), packed, question.depth(), pace);
   }
 

@@ -10,6 +10,7 @@ import static io.kintsugi.contract.OriginContract.Depth.DEEP;
 import static io.kintsugi.contract.OriginContract.Depth.FORENSIC;
 import static io.kintsugi.contract.OriginContract.Depth.NORMAL;
 import static io.kintsugi.contract.OriginContract.Depth.QUICK;
+import static io.kintsugi.contract.OriginContract.VERIFY_SHARD;
 import static io.kintsugi.kernel.FailureCode.INVALID_REQUEST;
 import static io.kintsugi.kernel.FailureCode.UNAVAILABLE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.OriginContract.Depth;
 import io.kintsugi.contract.OriginContract.ShardFinding;
+import io.kintsugi.contract.OriginContract.VerifyShard;
 import io.kintsugi.driver.Fault;
 import io.kintsugi.format.Block;
 import io.kintsugi.format.Marker;
@@ -272,6 +274,23 @@ class OriginVerifyTest {
     house.extent("disk-1", SHARDS.name(0).leaf(), DEEP, 0);
     assertThat(unpaced - begin).isGreaterThan(200_000_000L);
     assertThat(System.nanoTime() - unpaced).isLessThan(unpaced - begin);
+  }
+
+  @Test
+  void aLookAtOneShardKeepsItsPaceToo() throws Exception {
+    long begin = System.nanoTime();
+    house.ask(VERIFY_SHARD.at("disk-1"), look(2_000_000));
+    long unpaced = System.nanoTime();
+    house.ask(VERIFY_SHARD.at("disk-1"), look(0));
+    assertThat(unpaced - begin).isGreaterThan(200_000_000L);
+    assertThat(System.nanoTime() - unpaced).isLessThan(unpaced - begin);
+    OriginVerticleTest.assertFails(
+        INVALID_REQUEST, () -> house.ask(VERIFY_SHARD.at("disk-1"), look(-1)));
+  }
+
+  private VerifyShard look(long bytesPerSecond) {
+    return new VerifyShard(
+        SHARDS.name(0).path(), house.incarnation("disk-1"), DEEP, null, bytesPerSecond);
   }
 
   @Test
