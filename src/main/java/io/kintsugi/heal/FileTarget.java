@@ -6,10 +6,10 @@ import io.kintsugi.contract.OriginContract.ShardWritten;
 import io.kintsugi.contract.OriginContract.WriteShard;
 import io.kintsugi.format.ShardHeader;
 import io.kintsugi.kernel.BlobSink;
+import io.kintsugi.kernel.Bytes;
 import io.kintsugi.kernel.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
 
 /// A shard that becomes a file of its own; given up, it has no footer.
 final class FileTarget extends Target {
@@ -32,7 +32,7 @@ final class FileTarget extends Target {
     if (failure() != null) {
       return Future.succeededFuture();
     }
-    sink.write(Buffer.buffer(bytes)).onFailure(cause -> fail(Failure.from(cause)));
+    sink.write(Bytes.of(bytes)).onFailure(cause -> fail(Failure.from(cause)));
     if (!sink.writeQueueFull()) {
       return Future.succeededFuture();
     }
@@ -47,7 +47,7 @@ final class FileTarget extends Target {
     if (failure() != null) {
       return Future.succeededFuture();
     }
-    sink.write(Buffer.buffer(footer)).onFailure(cause -> fail(Failure.from(cause)));
+    sink.write(Bytes.of(footer)).onFailure(cause -> fail(Failure.from(cause)));
     sink.end().onFailure(cause -> fail(Failure.from(cause)));
     return answer
         .compose(written ->

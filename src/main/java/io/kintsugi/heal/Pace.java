@@ -30,6 +30,9 @@ record Pace(
   static final long CAUTIOUS = 8_000_000;
   static final long TOP = 512_000_000;
 
+  /// Below it heals are hardly felt: chance must not hold them there for minutes.
+  static final long LEAST_CEILING = 4_000_000;
+
   /// Those who come back after that may want something else.
   static final int FORGETTING_SECONDS = 600;
 
@@ -130,7 +133,7 @@ record Pace(
     if (bytesPerSecond <= FLOOR) {
       return 0;
     }
-    return yielding ? ceiling : bytesPerSecond;
+    return yielding ? ceiling : Math.max(LEAST_CEILING, bytesPerSecond);
   }
 
   private long faster() {

@@ -6,6 +6,7 @@ import io.kintsugi.contract.OriginContract.ReadShard;
 import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.BlobSource;
 import io.kintsugi.kernel.Blobs;
+import io.kintsugi.kernel.Bytes;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -76,7 +77,7 @@ final class ShardBytes {
     source.handler(this::take);
   }
 
-  /// The next piece, in its turn. One piece is asked for at a time.
+  /// The next piece, in its turn; not to be changed. One piece is asked for at a time.
   Future<byte[]> next(int length) {
     long unpaid = Math.max(0, length - aheadBytes);
     aheadBytes -= length - unpaid;
@@ -138,6 +139,11 @@ final class ShardBytes {
   }
 
   private byte[] cut() {
+    if (!held.isEmpty() && held.getFirst().length() == wantedBytes) {
+      // What an origin reads at once is a block, mostly.
+      heldBytes -= wantedBytes;
+      return Bytes.array(held.remove(), 0, wantedBytes);
+    }
     var piece = new byte[wantedBytes];
     int filled = 0;
     while (filled < wantedBytes) {

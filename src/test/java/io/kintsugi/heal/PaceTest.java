@@ -172,6 +172,17 @@ class PaceTest {
   }
 
   @Test
+  @DisplayName("A9: what is felt near the floor does not keep heals there")
+  void nearTheFloorNothingIsRemembered() {
+    var low = after(after(busy(), 11, FELT, true), 6, QUIET, true);
+    assertThat(low.bytesPerSecond()).isGreaterThan(Pace.FLOOR).isLessThan(Pace.LEAST_CEILING / 2);
+    var felt = after(low, 2, FELT, true);
+    assertThat(felt.ceiling()).isEqualTo(Pace.LEAST_CEILING);
+    assertThat(after(felt, 12, QUIET, true).bytesPerSecond())
+        .isGreaterThanOrEqualTo(Pace.LEAST_CEILING * 3 / 4);
+  }
+
+  @Test
   void whatBeginsToBeFeltEndsTheFirstSearch() {
     var fast = after(busy(), 20, QUIET, true);
     var nearly = after(fast, 5, new Load(2, 100, 4, 14.4), true);
