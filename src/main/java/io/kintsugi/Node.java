@@ -188,6 +188,10 @@ final class Node {
               .put("graceMillis", config.graceMillis())
               .put("originCount", config.origins().size());
       case "collect" -> own.put("compactPercent", config.compactPercent());
+      case "cache" ->
+          own.put("folder", config.data().resolve("cache").toString())
+              .put("mode", config.cache())
+              .put("limitBytes", config.cacheBytes());
       case "origin" -> own.put("keyFile", keyFile(config).toString()).put("origins", origins());
       case "object", "scan", "journal", "heal" -> own.put("keyFile", keyFile(config).toString());
       case "member" -> own.put("started", Instant.now().toString());

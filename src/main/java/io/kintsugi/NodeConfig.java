@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param origins at least one
 /// @param graceMillis how long what is dead stays
 /// @param compactPercent packs of which less lives are rewritten; 0: none is
+/// @param cache of which objects that were read a copy is kept: off, remote or all
+/// @param cacheBytes what all copies may take
 /// @param logFormat text or json
 /// @param logLevels by feature, or `root`
 record NodeConfig(
@@ -30,6 +32,8 @@ record NodeConfig(
     List<Origin> origins,
     long graceMillis,
     int compactPercent,
+    String cache,
+    long cacheBytes,
     String logFormat,
     Map<String, String> logLevels,
     Path verticles) {
@@ -62,8 +66,18 @@ record NodeConfig(
     if (httpPort != 0 && httpPort == s3Port) {
       throw new StartRefused("the http port and the s3 port are both " + httpPort);
     }
+    requireCache(cache, cacheBytes);
     if (!logFormat.equals("text") && !logFormat.equals("json")) {
       throw new StartRefused("the log format is text or json, not " + logFormat);
+    }
+  }
+
+  private static void requireCache(String cache, long cacheBytes) {
+    if (!List.of("off", "remote", "all").contains(cache)) {
+      throw new StartRefused("the cache is off, remote or all, not " + cache);
+    }
+    if (cacheBytes < 0) {
+      throw new StartRefused("the cache's size must not be negative: " + cacheBytes);
     }
   }
 

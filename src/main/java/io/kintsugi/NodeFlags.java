@@ -22,6 +22,9 @@ import picocli.CommandLine.Option;
     version = "kintsugi " + Version.TEXT,
     description = "Starts a development node with everything embedded and stays.")
 final class NodeFlags {
+  private static final long BYTES_PER_GB = 1_000_000_000;
+  private static final int CACHE_GB = 10;
+
   @Option(names = "--data", description = "Data directory (KINTSUGI_DATA), default ./data.")
   private @Nullable String data;
 
@@ -54,6 +57,19 @@ final class NodeFlags {
       description = "What to deploy (KINTSUGI_VERTICLES), default verticles.json.")
   private @Nullable String verticles;
 
+  @Option(
+      names = "--cache",
+      description =
+          "Of which objects that were read a copy is kept for the time when no origin answers:"
+              + " off, remote (those on origins that are not local) or all (KINTSUGI_CACHE),"
+              + " default remote.")
+  private @Nullable String cache;
+
+  @Option(
+      names = "--cache-gb",
+      description = "What all copies may take, in GB (KINTSUGI_CACHE_GB), default 10.")
+  private @Nullable String cacheGb;
+
   @Option(names = "--log-format", description = "text or json (KINTSUGI_LOG_FORMAT).")
   private @Nullable String logFormat;
 
@@ -81,6 +97,20 @@ final class NodeFlags {
         origins(env, file, root),
         graceMillis(env, file),
         compactPercent(env, file),
+        text(
+            cache,
+            env,
+            "CACHE",
+            of(Optional.ofNullable(file.cache()), TomlFile.Cache::content),
+            "remote"),
+        BYTES_PER_GB
+            * number(
+                "--cache-gb",
+                cacheGb,
+                env,
+                "CACHE_GB",
+                of(Optional.ofNullable(file.cache()), TomlFile.Cache::contentCacheGb),
+                CACHE_GB),
         text(
             logFormat,
             env,

@@ -24,8 +24,9 @@ record TomlFile(
     @Nullable Postgres postgres,
     @Nullable Log log,
     @Nullable Collect collect,
+    @Nullable Cache cache,
     @Nullable List<OriginTable> origins) {
-  static final TomlFile EMPTY = new TomlFile(null, null, null, null, null, null, null, null);
+  static final TomlFile EMPTY = new TomlFile(null, null, null, null, null, null, null, null, null);
 
   record Server(
       @Nullable List<String> hosts,
@@ -43,6 +44,11 @@ record TomlFile(
   record Collect(
       @Nullable String grace,
       @JsonProperty("compact_below_percent") @Nullable Integer compactBelowPercent) {}
+
+  /// @param content off, remote or all
+  record Cache(
+      @Nullable String content,
+      @JsonProperty("content_cache_gb") @Nullable Integer contentCacheGb) {}
 
   record OriginTable(
       @Nullable String id,

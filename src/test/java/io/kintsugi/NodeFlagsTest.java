@@ -71,6 +71,7 @@ class NodeFlagsTest {
     var env = env(toml, "KINTSUGI_COLLECT_GRACE", "90s", "KINTSUGI_COMPACT_BELOW_PERCENT", "70");
     assertThat(resolve(env).graceMillis()).isEqualTo(90_000);
     assertThat(resolve(env).compactPercent()).isEqualTo(70);
+    refused(env("[cache]\ncontent = \"some\"\n"), List.of(), "off, remote or all", "some");
     refused(env("[collect]\ngrace = \"a day\"\n"), List.of(), "grace", "a day");
     refused(env("[collect]\ngrace = \"0s\"\n"), List.of(), "grace");
     refused(env("[collect]\ncompact_below_percent = 91\n"), List.of(), "0 (never) to 90");

@@ -47,6 +47,9 @@ class TomlFileTest {
         [collect]
         grace = "36h"
         compact_below_percent = 40
+        [cache]
+        content = "all"
+        content_cache_gb = 3
         [[origins]]
         id = "d1"
         kind = "local"
@@ -68,6 +71,7 @@ class TomlFileTest {
                 new TomlFile.Postgres("/run/uri"),
                 new TomlFile.Log("json", Map.of("scan", "debug")),
                 new TomlFile.Collect("36h", 40),
+                new TomlFile.Cache("all", 3),
                 List.of(
                     new TomlFile.OriginTable("d1", "local", "/mnt/1", 5, "shelf", 7L),
                     new TomlFile.OriginTable("d2", null, "/mnt/2", null, null, null))));

@@ -4,6 +4,7 @@ import io.kintsugi.kernel.BlobOffer;
 import io.kintsugi.kernel.BlobTicket;
 import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.Topic;
+import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -94,12 +95,25 @@ public final class ObjectContract {
   /// @param offset of the first byte that follows
   /// @param lengthBytes how many bytes follow
   /// @param publicId what clients call the version; null where the bucket never kept versions
+  /// @param copied when the copy was made that stands in for shards which cannot be read; null: the
+  ///   bytes come from shards
   public record Reading(
       String versionId,
       ObjectInfo info,
       long offset,
       long lengthBytes,
-      @Nullable String publicId) {}
+      @Nullable String publicId,
+      @Nullable Instant copied) {
+    /// Bytes from shards.
+    public Reading(
+        String versionId,
+        ObjectInfo info,
+        long offset,
+        long lengthBytes,
+        @Nullable String publicId) {
+      this(versionId, info, offset, lengthBytes, publicId, null);
+    }
+  }
 
   public record PutPart(
       String bucket, String key, String uploadId, int number, long sizeBytes, BlobOffer body) {}

@@ -18,16 +18,20 @@ import org.jspecify.annotations.Nullable;
 /// that is lost is refused in words.
 final class Gets {
   private final Workshop shop;
+  private final OfflineCopies copies;
 
   Gets(Workshop shop) {
     this.shop = shop;
+    copies = new OfflineCopies(shop);
   }
 
   Future<Reading> getObject(GetObject get) {
     return find(get.bucket(), get.key(), get.versionId())
         .compose(entry ->
             range(entry, get.first(), get.last(), get.suffixBytes())
-                .compose(range -> open(entry, range, get.into())));
+                .compose(range ->
+                    open(entry, range, get.into())
+                        .recover(cause -> copy(entry, range, get.into(), cause))));
   }
 
   Future<ObjectEntry> find(String bucket, String key, @Nullable String versionId) {
@@ -56,6 +60,25 @@ final class Gets {
     };
   }
 
+  /// No shards, then: a copy if there is one, and the first reason if there is none.
+  private Future<Reading> copy(
+      ObjectEntry entry, Ranges.Satisfiable range, BlobTicket into, Throwable cause) {
+    if (!OfflineCopies.mayReplace(Failure.from(cause))) {
+      return Future.failedFuture(cause);
+    }
+    return copies
+        .read(entry, range, into)
+        .map(copy ->
+            new Reading(
+                entry.versionId(),
+                entry.info(),
+                range.offset(),
+                range.lengthBytes(),
+                entry.publicId(),
+                copy.stored()))
+        .recover(_ -> Future.failedFuture(cause));
+  }
+
   private Future<Reading> open(ObjectEntry entry, Ranges.Satisfiable range, BlobTicket into) {
     return shop.admission()
         .enter(Reader.memoryBytes(entry, range.lengthBytes()))
@@ -63,22 +86,25 @@ final class Gets {
           var reader = new Reader(shop, entry, range.offset(), range.lengthBytes());
           return reader
               .next()
-              .map(first -> {
-                var sink = shop.world().blobs().connect(into);
-                var outflow = new Outflow(reader, sink);
-                sink.done()
-                    .onComplete(_ -> {
-                      reader.close();
-                      permit.release();
-                    });
-                outflow.start(first);
-                return new Reading(
-                    entry.versionId(),
-                    entry.info(),
-                    range.offset(),
-                    range.lengthBytes(),
-                    entry.publicId());
-              })
+              .compose(first ->
+                  copies
+                      .tee(entry, range)
+                      .map(tee -> {
+                        var sink = shop.world().blobs().connect(into);
+                        var outflow = new Outflow(reader, sink, tee.orElse(null));
+                        sink.done()
+                            .onComplete(_ -> {
+                              reader.close();
+                              permit.release();
+                            });
+                        outflow.start(first);
+                        return new Reading(
+                            entry.versionId(),
+                            entry.info(),
+                            range.offset(),
+                            range.lengthBytes(),
+                            entry.publicId());
+                      }))
               .onFailure(_ -> {
                 reader.close();
                 permit.release();
@@ -90,12 +116,20 @@ final class Gets {
   private static final class Outflow {
     private final Reader reader;
     private final BlobSink sink;
+    private final OfflineCopies.@Nullable Tee tee;
     private boolean over;
 
-    Outflow(Reader reader, BlobSink sink) {
+    Outflow(Reader reader, BlobSink sink, OfflineCopies.@Nullable Tee tee) {
       this.reader = reader;
       this.sink = sink;
-      sink.done().onComplete(_ -> over = true);
+      this.tee = tee;
+      sink.done()
+          .onComplete(_ -> {
+            over = true;
+            if (tee != null) {
+              tee.abort("the read was broken off");
+            }
+          });
     }
 
     void start(List<Buffer> first) {
@@ -107,10 +141,16 @@ final class Gets {
         return;
       }
       if (pieces.isEmpty()) {
+        if (tee != null) {
+          tee.end();
+        }
         sink.end();
         return;
       }
       pieces.forEach(sink::write);
+      if (tee != null) {
+        tee.write(pieces);
+      }
       if (sink.writeQueueFull()) {
         sink.drainHandler(_ -> advance());
       } else {

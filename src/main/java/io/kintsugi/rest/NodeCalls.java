@@ -1,5 +1,7 @@
 package io.kintsugi.rest;
 
+import io.kintsugi.contract.CacheContract;
+import io.kintsugi.contract.CacheContract.GetCache;
 import io.kintsugi.contract.MemberContract;
 import io.kintsugi.contract.MemberContract.GetLogLevels;
 import io.kintsugi.contract.MemberContract.GetNode;
@@ -28,6 +30,7 @@ final class NodeCalls {
   List<Route> routes() {
     return List.of(
         Route.get("/admin/verticles", this::verticles),
+        Route.get("/api/v1/cache", this::cache),
         Route.get("/admin/logging", this::levels),
         Route.put("/admin/logging", this::setLevels));
   }
@@ -57,6 +60,25 @@ final class NodeCalls {
                   .put("ready", node.ready())
                   .put("verticles", verticles));
         });
+  }
+
+  private Future<Reply> cache(Asked asked) {
+    asked.nothing();
+    return world
+        .bus()
+        .ask(CacheContract.GET_CACHE, new GetCache())
+        .map(view ->
+            Reply.data(
+                new JsonObject()
+                    .put("mode", view.mode())
+                    .put("limit_bytes", view.limitBytes())
+                    .put("bytes", view.bytes())
+                    .put("copies", view.copies())
+                    .put("hits", view.hits())
+                    .put("misses", view.misses())
+                    .put("stored", view.stored())
+                    .put("evicted", view.evicted())
+                    .put("damaged", view.damaged())));
   }
 
   private Future<Reply> levels(Asked asked) {

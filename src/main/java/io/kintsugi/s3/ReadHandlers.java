@@ -166,6 +166,10 @@ final class ReadHandlers {
     if (plan.parts() != null) {
       headers.put("x-amz-mp-parts-count", plan.parts().toString());
     }
+    if (reading.copied() != null) {
+      headers.put("x-kintsugi-served-from", "cache");
+      headers.put("x-kintsugi-cached-at", HttpText.date(reading.copied()));
+    }
     new Download(exchange, source, plan.range() == null ? 200 : 206, headers, slice.lengthBytes())
         .start();
   }

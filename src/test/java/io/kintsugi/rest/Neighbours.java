@@ -3,6 +3,7 @@ package io.kintsugi.rest;
 import io.kintsugi.contract.AbsenceContract;
 import io.kintsugi.contract.AbsenceContract.AbsenceReport;
 import io.kintsugi.contract.AbsenceContract.AbsentOrigin;
+import io.kintsugi.contract.CacheContract;
 import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogContract.Bucket;
 import io.kintsugi.contract.CatalogContract.BucketStanding;
@@ -152,6 +153,9 @@ final class Neighbours {
         new VerticleState(
             "rest", "io.kintsugi.rest.RestVerticle", 1, "EVENT_LOOP", true, "deployed");
     play(MemberContract.GET_NODE, _ -> new Node("node-1", "0.1.0", AT, true, List.of(rest)));
+    play(
+        CacheContract.GET_CACHE,
+        _ -> new CacheContract.CacheView("remote", 10, 9, 8, 7, 6, 5, 4, 3));
     play(MemberContract.GET_LOG_LEVELS, _ -> new LogLevels(Map.of("root", "info")));
     play(MemberContract.SET_LOG_LEVEL, _ -> new LogLevels(Map.of("root", "info")));
   }

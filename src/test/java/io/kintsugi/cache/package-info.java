@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.cache;
+
+import org.jspecify.annotations.NullMarked;
