@@ -16,10 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /// A node in a process of its own, as `bin/kintsugi dev` starts it, and how to ask it.
 final class BenchNode implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern USED = Pattern.compile("used ([0-9]+)K");
   private static final int STOP_SECONDS = 20;
 
   private final Process process;
@@ -34,7 +36,12 @@ final class BenchNode implements AutoCloseable {
   }
 
   static BenchNode start(Path data) throws IOException {
-    var process =
+    return start(data, "1g");
+  }
+
+  /// @param heap the most that the node's JVM may use, as `-Xmx` takes it
+  static BenchNode start(Path data, String heap) throws IOException {
+    var builder =
         new ProcessBuilder(
                 "bin/kintsugi",
                 "dev",
@@ -44,8 +51,9 @@ final class BenchNode implements AutoCloseable {
                 "0",
                 "--s3-port",
                 "0")
-            .redirectError(ProcessBuilder.Redirect.appendTo(data.resolve("node.log").toFile()))
-            .start();
+            .redirectError(ProcessBuilder.Redirect.appendTo(data.resolve("node.log").toFile()));
+    builder.environment().put("KINTSUGI_HEAP", heap);
+    var process = builder.start();
     var output = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
     String line;
     while ((line = output.readLine()) != null) {
@@ -53,7 +61,8 @@ final class BenchNode implements AutoCloseable {
         return new BenchNode(process, line);
       }
     }
-    throw new IllegalStateException("the node did not start; see " + data.resolve("node.log"));
+    throw new IllegalStateException(
+        "the node did not start: " + Files.readString(data.resolve("node.log")));
   }
 
   private static String after(String line, String word) {
@@ -105,6 +114,23 @@ final class BenchNode implements AutoCloseable {
       }
     }
     throw new IllegalStateException("no VmRSS");
+  }
+
+  /// What the node's heap holds once nothing in it is garbage.
+  long liveHeapBytes() throws Exception {
+    var pid = Long.toString(jvm(process.toHandle()).pid());
+    var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    Peers.run(jcmd, pid, "GC.run");
+    var used = USED.matcher(Peers.run(jcmd, pid, "GC.heap_info"));
+    if (!used.find()) {
+      throw new IllegalStateException("no heap in what jcmd tells");
+    }
+    return Long.parseLong(used.group(1)) * 1024;
+  }
+
+  /// What the node's JVM has spent of the processors.
+  long cpuMicros() {
+    return jvm(process.toHandle()).info().totalCpuDuration().orElseThrow().toNanos() / 1000;
   }
 
   /// The script may have become the JVM, or wait for it.

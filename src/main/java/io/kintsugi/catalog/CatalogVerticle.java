@@ -184,7 +184,9 @@ public final class CatalogVerticle extends VerticleBase {
     guarded.answer(CatalogHealContract.HASTEN_HEALS, claims::hasten);
     desk.answer(CatalogHealContract.LIST_ACTIVE, new HealsAtWork(db)::list);
     desk.answer(CatalogHealContract.GET_QUEUE, claims::queue);
-    desk.in(Mode.HINTED).answer(CatalogHealContract.MOVE_SHARDS, new HealMoves(db)::move);
+    var hinted = desk.in(Mode.HINTED);
+    hinted.answer(CatalogHealContract.MOVE_SHARDS, new HealMoves(db)::move);
+    hinted.answer(CatalogHealContract.MEND_PACKED, new PackedMends(db)::mend);
     guarded.answer(CatalogHealContract.SETTLE_HEAL, new HealSettlements(db)::settle);
   }
 

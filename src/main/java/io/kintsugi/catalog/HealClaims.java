@@ -30,6 +30,7 @@ import java.util.UUID;
 /// Who works on which row of the queue, and until when.
 final class HealClaims {
   private static final int CLAIMS_MAX = 100;
+  private static final int PACKED_MAX = 512;
   private static final int HASTENED_MAX = 10_000;
 
   private static final String CLAIM =
@@ -44,6 +45,26 @@ final class HealClaims {
                  AND (asked OR NOT $3)
                ORDER BY redundancy, priority DESC, created, task_id
                LIMIT $4 FOR UPDATE SKIP LOCKED) due
+       WHERE t.task_id = due.task_id
+      RETURNING t.task_id
+      """;
+
+  /// Of those that come first in the queue: what lies behind very many others waits for them.
+  private static final String CLAIM_PACKED =
+      """
+      UPDATE heal_task t
+         SET owner = $1, attempt = t.attempt + 1, claimed = clock_timestamp(),
+             lease_until = clock_timestamp() + $2 * interval '1 ms'
+        FROM (SELECT q.task_id
+                FROM (SELECT task_id, write_id FROM heal_task
+                       WHERE state = 'open' AND due <= now()
+                         AND (owner IS NULL OR lease_until < now()) AND (asked OR NOT $3)
+                       ORDER BY redundancy, priority DESC, created, task_id LIMIT 2048) n
+                JOIN segment s USING (write_id) JOIN heal_task q USING (task_id)
+               WHERE s.live AND s.packed AND s.k = 1 AND q.mode <> 'Emergency'
+                 AND q.cause IN ('scan', 'read', 'write', 'replace')
+                 AND q.state = 'open' AND (q.owner IS NULL OR q.lease_until < now())
+               LIMIT $4 FOR UPDATE OF q SKIP LOCKED) due
        WHERE t.task_id = due.task_id
       RETURNING t.task_id
       """;
@@ -139,10 +160,32 @@ final class HealClaims {
             question.onDemandOnly(),
             (long) Math.min(question.max(), CLAIMS_MAX),
             question.holding() == null ? null : question.holding().toArray(Long[]::new))
-        .compose(rows ->
-            rows.size() == 0
-                ? Future.succeededFuture(new ClaimedHeals(List.of()))
-                : tasks(tx, HealEnds.ids(rows)));
+        .compose(rows -> {
+          var ids = HealEnds.ids(rows);
+          if (ids.isEmpty()) {
+            return Future.succeededFuture(new ClaimedHeals(List.of()));
+          }
+          return packed(tx, question)
+              .compose(more -> {
+                ids.addAll(more);
+                return tasks(tx, ids);
+              });
+        });
+  }
+
+  private static Future<List<Long>> packed(SqlConnection tx, ClaimHeals question) {
+    var max = question.packedMax();
+    if (max == null || max < 1) {
+      return Future.succeededFuture(List.of());
+    }
+    return Db.run(
+            tx,
+            CLAIM_PACKED,
+            question.owner(),
+            (double) question.leaseMillis(),
+            question.onDemandOnly(),
+            (long) Math.min(max, PACKED_MAX))
+        .map(HealEnds::ids);
   }
 
   /// Gives back what closed sessions had claimed; their attempts stay counted, so that nothing they

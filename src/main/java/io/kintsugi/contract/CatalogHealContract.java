@@ -28,6 +28,8 @@ public final class CatalogHealContract {
       new Call<>("catalog.call.move-shards.v1", MoveShards.class, ShardsMoved.class);
   public static final Call<SettleHeal, Done> SETTLE_HEAL =
       new Call<>("catalog.call.settle-heal.v1", SettleHeal.class, Done.class);
+  public static final Call<MendPacked, PackedMended> MEND_PACKED =
+      new Call<>("catalog.call.mend-packed.v1", MendPacked.class, PackedMended.class);
   public static final Call<HastenHeals, HealsHastened> HASTEN_HEALS =
       new Call<>("catalog.call.hasten-heals.v1", HastenHeals.class, HealsHastened.class);
   public static final Call<ListActive, ActiveHeals> LIST_ACTIVE =
@@ -151,10 +153,27 @@ public final class CatalogHealContract {
   /// @param holding the tasks that this owner knows it holds; what else stands in its name was
   ///   claimed in a question whose answer never came, and can be claimed anew. Null: it does not
   ///   say
+  /// @param packedMax besides, up to so many rows of small segments that lie in packs alone, which
+  ///   are healed together; null: none
   public record ClaimHeals(
-      String owner, int max, long leaseMillis, boolean onDemandOnly, @Nullable List<Long> holding) {
+      String owner,
+      int max,
+      long leaseMillis,
+      boolean onDemandOnly,
+      @Nullable List<Long> holding,
+      @Nullable Integer packedMax) {
     public ClaimHeals {
       holding = holding == null ? null : List.copyOf(holding);
+    }
+
+    /// A claim of rows that are healed one by one.
+    public ClaimHeals(
+        String owner,
+        int max,
+        long leaseMillis,
+        boolean onDemandOnly,
+        @Nullable List<Long> holding) {
+      this(owner, max, leaseMillis, onDemandOnly, holding, null);
     }
   }
 
@@ -231,6 +250,31 @@ public final class CatalogHealContract {
       @Nullable String reason,
       long retryMillis,
       boolean verified) {}
+
+  /// For segments in packs: moves the rows and ends the claims as healed, all in one transaction.
+  /// Idempotent. Fails as [MoveShards] does where the session is at fault.
+  public record MendPacked(String sessionId, List<Mended> mended) {
+    public MendPacked {
+      mended = List.copyOf(mended);
+    }
+  }
+
+  /// One claim and what was rebuilt under it; each move names the attempt that it replaces.
+  public record Mended(
+      long taskId, int attempt, String writeId, List<Move> moves, HealResult result) {
+    public Mended {
+      moves = List.copyOf(moves);
+    }
+  }
+
+  /// What came of it.
+  ///
+  /// @param taskIds whose claims have ended; the others are as they were
+  public record PackedMended(List<Long> taskIds) {
+    public PackedMended {
+      taskIds = List.copyOf(taskIds);
+    }
+  }
 
   /// Makes rows due that back off, the most endangered first: what they waited for may be there.
   public record HastenHeals(int max) {}

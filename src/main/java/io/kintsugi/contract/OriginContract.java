@@ -35,6 +35,10 @@ public final class OriginContract {
   public static final Call<WriteRecords, RecordsWritten> WRITE_RECORDS =
       new Call<>("origin.call.write-records.v1", WriteRecords.class, RecordsWritten.class);
 
+  /// `at` an origin: small shards out of packs, each whole.
+  public static final Call<ReadRecords, RecordsRead> READ_RECORDS =
+      new Call<>("origin.call.read-records.v1", ReadRecords.class, RecordsRead.class);
+
   /// `at` an origin. Answers once the file is open; the bytes follow on the ticket's stream.
   public static final Call<ReadShard, ShardOpened> READ_SHARD =
       new Call<>("origin.call.read-shard.v1", ReadShard.class, ShardOpened.class);
@@ -209,6 +213,21 @@ public final class OriginContract {
   /// @param failedCode null if it is flushed; else the name of a failure code
   public record RecordWritten(
       @Nullable Packed packed, @Nullable String failedCode, @Nullable String failedText) {}
+
+  /// Asks for records at their places, at most 4 MiB in all.
+  public record ReadRecords(String incarnation, List<Packed> places) {
+    public ReadRecords {
+      places = List.copyOf(places);
+    }
+  }
+
+  /// The bytes at each place, in the order in which they were asked for; none where they could not
+  /// be read whole, which says nothing of the shard. Nothing was verified.
+  public record RecordsRead(List<Payload> records) {
+    public RecordsRead {
+      records = List.copyOf(records);
+    }
+  }
 
   /// Fails with NOT_FOUND only if the marker verified after the failed open, else UNAVAILABLE.
   /// Offsets and sizes of a packed shard are those it would have in a file of its own.

@@ -7,7 +7,6 @@ import io.kintsugi.contract.CatalogHealContract.RemapPriorities;
 import io.kintsugi.contract.CatalogHealContract.RenewHeal;
 import io.kintsugi.contract.CatalogHealContract.SettleHeal;
 import io.kintsugi.contract.HealContract;
-import io.kintsugi.contract.HealContract.HealEnded;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.PolicyContract;
 import io.kintsugi.contract.PolicyContract.GetPolicies;
@@ -24,9 +23,13 @@ import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +49,15 @@ final class Healer {
   /// After that, the lease runs out and the task is claimed anew.
   private static final int SETTLE_TRIES = 10;
 
+  /// So many small segments are claimed at once, to be mended together.
+  private static final int BATCH_MAX = 256;
+
+  /// Fewer are no quicker together.
+  private static final int BATCH_MIN = 4;
+
+  /// One reads and writes while the other commits.
+  private static final int BATCHES_MAX = 2;
+
   private final World world;
   private final WriteSession session;
   private final Pacer pacer;
@@ -53,6 +65,14 @@ final class Healer {
   private final Haste haste;
   private final Absences absences;
   private final Map<Long, Repair> running = new LinkedHashMap<>();
+
+  /// Claimed, and waiting for room.
+  private final ArrayDeque<Repair> backlog = new ArrayDeque<>();
+
+  /// Those that are mended together.
+  private final Set<Repair> grouped = new HashSet<>();
+
+  private int batches;
   private @Nullable Policies policies;
   private @Nullable String lastError;
   private Instant lastCheck;
@@ -197,6 +217,7 @@ final class Healer {
 
   /// Takes as many tasks as there is room for. Called whenever there may be some.
   void wake() {
+    work();
     var known = policies;
     var owner = session.id();
     if (closed || known == null || owner == null || isStopped()) {
@@ -206,19 +227,21 @@ final class Healer {
       claimAgain = true;
       return;
     }
-    int most = Math.min(known.heal().maxWorkers(), known.heal().maxConcurrentHeals());
-    int room = pacer.room(most, running.size());
-    if (room <= 0) {
+    int room = room(known.heal());
+    // Beside full batches one goes alone, so that nothing urgent waits for them to end.
+    boolean more = batches < BATCHES_MAX;
+    if (room <= 0 || !backlog.isEmpty() || (!more && alone() > 0)) {
       return;
     }
     claiming = true;
     var question =
         new ClaimHeals(
             owner,
-            room,
+            more ? room : 1,
             LEASE_MILLIS,
             !known.heal().autoHealEnabled(),
-            List.copyOf(running.keySet()));
+            List.copyOf(running.keySet()),
+            more ? BATCH_MAX : null);
     world
         .bus()
         .ask(CatalogHealContract.CLAIM_HEALS, question)
@@ -246,15 +269,58 @@ final class Healer {
   }
 
   private void begin(ClaimedHeals claimed, String owner, HealPolicy policy) {
+    var small = new ArrayList<Repair>();
     for (var task : claimed.tasks()) {
       CrashPoint.HEAL_CLAIMED.pass();
       var repair = new Repair(bench, policy, new Claim(task, owner));
       running.put(task.taskId(), repair);
-      repair.run().onSuccess(end -> settle(repair, end, SETTLE_TRIES));
+      (PackedTask.is(repair.claim()) ? small : backlog).add(repair);
       if (isStopped() || closed) {
         repair.breakOff(End.of(End.INTERRUPTED, "healing was stopped"));
       }
     }
+    if (small.size() < BATCH_MIN) {
+      backlog.addAll(small);
+    } else {
+      together(small, policy);
+    }
+    work();
+  }
+
+  /// A batch takes the place of one.
+  private int room(HealPolicy policy) {
+    int most = Math.min(policy.maxWorkers(), policy.maxConcurrentHeals());
+    return pacer.room(most, alone() + batches);
+  }
+
+  private int alone() {
+    return running.size() - grouped.size() - backlog.size();
+  }
+
+  private void work() {
+    var known = policies;
+    while (known != null && !backlog.isEmpty() && room(known.heal()) > 0) {
+      var repair = backlog.remove();
+      repair.run().onSuccess(end -> settle(repair, end, SETTLE_TRIES));
+    }
+  }
+
+  private void together(List<Repair> small, HealPolicy policy) {
+    batches++;
+    grouped.addAll(small);
+    new PackedBatch(bench, policy.healVerificationRequired(), small)
+        .run()
+        .onSuccess(ends -> {
+          batches--;
+          for (var repair : small) {
+            grouped.remove(repair);
+            if (!ends.containsKey(repair)) {
+              backlog.add(repair);
+            }
+          }
+          ends.forEach(this::settled);
+          wake();
+        });
   }
 
   private void renewClaims() {
@@ -320,29 +386,7 @@ final class Healer {
     var task = repair.claim().task();
     shardsRepaired += end.shardsRepaired();
     bytesRepaired += end.bytesWritten();
-    LOG.atInfo()
-        .addKeyValue("task", task.taskId())
-        .addKeyValue("bucket", task.bucket())
-        .addKeyValue("object", task.key())
-        .log(
-            "heal ended writeId={} outcome={} shards={} reason={}",
-            task.segment().writeId(),
-            end.word(),
-            end.shardsRepaired(),
-            end.reason());
-    world
-        .bus()
-        .publish(
-            HealContract.HEAL_ENDED,
-            new HealEnded(
-                task.taskId(),
-                task.bucket(),
-                task.key(),
-                task.segment().writeId(),
-                end.word(),
-                end.result(),
-                end.reason(),
-                world.clock().instant()));
+    HealNews.tell(world, task, end);
     leave(repair);
   }
 

@@ -75,6 +75,9 @@ final class Repair {
 
   /// Does what can be done. Never fails: every trouble is an end of its own.
   Future<End> run() {
+    if (verdict != null) {
+      return Future.succeededFuture(verdict);
+    }
     return shards.look(claim.task()).compose(_ -> step()).otherwise(this::trouble);
   }
 
@@ -86,6 +89,10 @@ final class Repair {
     if (pass != null) {
       pass.breakOff();
     }
+  }
+
+  boolean isBrokenOff() {
+    return verdict != null;
   }
 
   private End trouble(Throwable cause) {

@@ -4,6 +4,7 @@ import static io.kintsugi.contract.OriginContract.CHECK_ORIGIN;
 import static io.kintsugi.contract.OriginContract.LIST_LEAVES;
 import static io.kintsugi.contract.OriginContract.LIST_PACKED;
 import static io.kintsugi.contract.OriginContract.LIST_PACKS;
+import static io.kintsugi.contract.OriginContract.READ_RECORDS;
 import static io.kintsugi.contract.OriginContract.READ_SHARD;
 import static io.kintsugi.contract.OriginContract.REPLACE_ORIGIN;
 import static io.kintsugi.contract.OriginContract.VERIFY_EXTENT;
@@ -95,6 +96,7 @@ final class OriginHost extends VerticleBase {
     var id = member.id();
     bus.answer(WRITE_SHARD.at(id), question -> ShardWriting.start(origin, question));
     bus.answer(WRITE_RECORDS.at(id), packs::write);
+    bus.answer(READ_RECORDS.at(id), question -> RecordReading.of(origin, question));
     bus.answer(
         READ_SHARD.at(id), question -> ShardReading.start(origin, packs.handles(), question));
     bus.answer(VERIFY_SHARD.at(id), question -> verify(origin, question));

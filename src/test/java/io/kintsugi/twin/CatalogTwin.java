@@ -15,8 +15,10 @@ import io.kintsugi.contract.CatalogHealContract.HastenHeals;
 import io.kintsugi.contract.CatalogHealContract.HealRequest;
 import io.kintsugi.contract.CatalogHealContract.HealTask;
 import io.kintsugi.contract.CatalogHealContract.HealsHastened;
+import io.kintsugi.contract.CatalogHealContract.MendPacked;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogHealContract.OpenRequest;
+import io.kintsugi.contract.CatalogHealContract.PackedMended;
 import io.kintsugi.contract.CatalogHealContract.Queue;
 import io.kintsugi.contract.CatalogHealContract.RemapPriorities;
 import io.kintsugi.contract.CatalogHealContract.RenewHeal;
@@ -113,6 +115,12 @@ public final class CatalogTwin {
 
   /// A claimed task.
   public record Held(String owner, HealTask task) {}
+
+  /// Has rows of small segments in packs claimed together.
+  public volatile boolean givesMore;
+
+  /// What was mended together.
+  public final LinkedBlockingQueue<MendPacked> mends = new LinkedBlockingQueue<>();
 
   /// Every claim was lost to somebody else.
   public volatile boolean claimsLost;
@@ -353,6 +361,7 @@ public final class CatalogTwin {
           return Future.succeededFuture(new HealsHastened(0));
         });
     bus.answer(CatalogHealContract.MOVE_SHARDS, this::move);
+    bus.answer(CatalogHealContract.MEND_PACKED, this::mend);
     bus.answer(
         CatalogHealContract.SETTLE_HEAL,
         q -> {
@@ -408,7 +417,9 @@ public final class CatalogTwin {
   }
 
   private @Nullable HealTask next(ClaimHeals question, List<HealTask> taken) {
-    return taken.size() < question.max() && !question.onDemandOnly() ? due.poll() : null;
+    var packedMax = question.packedMax();
+    int max = question.max() + (packedMax == null || !givesMore ? 0 : packedMax);
+    return taken.size() < max && !question.onDemandOnly() ? due.poll() : null;
   }
 
   private Future<ShardsMoved> move(MoveShards question) {
@@ -433,6 +444,26 @@ public final class CatalogTwin {
       }
     }
     return Future.succeededFuture(new ShardsMoved(moved));
+  }
+
+  private Future<PackedMended> mend(MendPacked question) {
+    mends.add(question);
+    if (closedSessions.contains(question.sessionId())) {
+      return Future.failedFuture(sessionClosed());
+    }
+    var ended = new ArrayList<Long>();
+    for (var mended : question.mended()) {
+      boolean whole = !claimsLost;
+      for (var move : mended.moves()) {
+        var old = Objects.requireNonNull(move.oldAttemptId());
+        whole = whole && swap(mended.writeId(), old, move.location());
+      }
+      if (whole) {
+        held.remove(mended.taskId());
+        ended.add(mended.taskId());
+      }
+    }
+    return Future.succeededFuture(new PackedMended(ended));
   }
 
   /// One compare-and-set on the row of a shard.

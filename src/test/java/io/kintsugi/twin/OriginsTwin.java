@@ -14,9 +14,11 @@ import io.kintsugi.contract.OriginContract.Pack;
 import io.kintsugi.contract.OriginContract.Packs;
 import io.kintsugi.contract.OriginContract.Place;
 import io.kintsugi.contract.OriginContract.Placement;
+import io.kintsugi.contract.OriginContract.ReadRecords;
 import io.kintsugi.contract.OriginContract.ReadShard;
 import io.kintsugi.contract.OriginContract.RecordFindings;
 import io.kintsugi.contract.OriginContract.RecordWritten;
+import io.kintsugi.contract.OriginContract.RecordsRead;
 import io.kintsugi.contract.OriginContract.RecordsWritten;
 import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.ShardOpened;
@@ -33,6 +35,7 @@ import io.kintsugi.kernel.Blobs;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.Json;
+import io.kintsugi.kernel.Payload;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -142,6 +145,7 @@ public final class OriginsTwin {
       bus.answer(OriginContract.LIST_PACKS.at(disk.id), _ -> up(disk, () -> packs(disk)));
       bus.answer(OriginContract.VERIFY_RECORDS.at(disk.id), q -> up(disk, () -> records(disk, q)));
       bus.answer(OriginContract.WRITE_RECORDS.at(disk.id), q -> up(disk, () -> write(disk, q)));
+      bus.answer(OriginContract.READ_RECORDS.at(disk.id), q -> up(disk, () -> read(disk, q)));
     }
   }
 
@@ -301,6 +305,30 @@ public final class OriginsTwin {
       written.add(new RecordWritten(packed, null, null));
     }
     return Future.succeededFuture(new RecordsWritten(written));
+  }
+
+  private static Future<RecordsRead> read(Disk disk, ReadRecords question) {
+    var read = new ArrayList<Payload>();
+    for (var place : question.places()) {
+      var name =
+          disk.records.entrySet().stream()
+              .filter(record -> record.getValue().equals(place))
+              .map(Map.Entry::getKey)
+              .findFirst();
+      var file = name.isEmpty() ? new byte[0] : disk.bytes(name.get());
+      var record = new byte[name.isEmpty() ? 0 : (int) place.sizeBytes()];
+      if (record.length > 0) {
+        System.arraycopy(file, 0, record, 0, ShardHeader.BYTES);
+        System.arraycopy(
+            file,
+            Striping.FILE_HEADER_BYTES,
+            record,
+            ShardHeader.BYTES,
+            record.length - ShardHeader.BYTES);
+      }
+      read.add(Payload.of(record));
+    }
+    return Future.succeededFuture(new RecordsRead(read));
   }
 
   /// Where a name lies, by disk.
