@@ -345,12 +345,12 @@ final class Origin {
       case Fault.Full _ -> room = room.exhausted();
       case Fault.ReadOnly _ -> readOnly = true;
       case Fault.NotFound _, Fault.Exists _, Fault.TooManyFiles _ -> {}
-      case Fault.Io _, Fault.Denied _ -> suspect(failure);
       case null -> {
         if (failure.is(FailureCode.TIMEOUT)) {
           suspect(failure);
         }
       }
+      default -> suspect(failure);
     }
     news.tell();
     return failure;
