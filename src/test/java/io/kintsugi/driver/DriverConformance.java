@@ -381,7 +381,7 @@ abstract class DriverConformance extends ListingConformance {
       assertThat(read(file, size, 100)).isEmpty();
     }
     // The whole of it takes a while; the last part shows as well what becomes of the heap.
-    long from = Boolean.getBoolean("kintsugi.long") ? 0 : size - (256L << 20);
+    long from = Boolean.getBoolean("kintsugi.long") ? 0 : size - (128L << 20);
     try (var file = driver.openRead("big")) {
       assertThat(marks(file, from, size))
           .isEqualTo(Arrays.stream(spots).filter(spot -> spot >= from).count());
