@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// the disk holds, and nobody else's pages have to go for it.
 ///
 /// Each thread that reads in this way keeps one buffer of a mebibyte.
-record DirectReading(String name, FileChannel channel) implements Driver.Reading {
+record DirectReading(String name, FileChannel channel, OpenFiles files) implements Driver.Reading {
   /// Positions, lengths and addresses are multiples of it, as is right for all blocks that it is a
   /// multiple of.
   static final int ALIGNMENT = 1 << 12;
@@ -29,12 +29,14 @@ record DirectReading(String name, FileChannel channel) implements Driver.Reading
           () -> ByteBuffer.allocateDirect(BOUNCE_BYTES + ALIGNMENT).alignedSlice(ALIGNMENT));
 
   /// Null where the file system does not read past the cache.
-  static @Nullable DirectReading open(String name, Path path) throws IOException {
+  static @Nullable DirectReading open(String name, Path path, OpenFiles files)
+      throws IOException, DriverException {
     if (PAST_CACHE == null) {
       return null;
     }
     try {
-      return new DirectReading(name, FileChannel.open(path, READ, PAST_CACHE));
+      return new DirectReading(
+          name, files.add(name, FileChannel.open(path, READ, PAST_CACHE)), files);
     } catch (NoSuchFileException e) {
       throw e;
     } catch (IOException e) {
@@ -96,6 +98,6 @@ record DirectReading(String name, FileChannel channel) implements Driver.Reading
 
   @Override
   public void close() throws DriverException {
-    Errno.perform(name, channel::close);
+    files.close(name, channel);
   }
 }

@@ -1,13 +1,16 @@
 package io.kintsugi.driver;
 
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// One place that holds files, spoken to in names relative to its root with `/` between segments.
 ///
 /// Every call may block, for ever on a hung mount: it is made on threads kept for this place alone.
 /// What an implementation promises is written down in its conformance test.
-public interface Driver {
+public interface Driver extends AutoCloseable {
   /// What the root is just now. Another disk at the same path is another identity.
   ///
   /// @param key compared, never understood
@@ -17,7 +20,64 @@ public interface Driver {
   ///
   /// @param freeBytes what may really be written
   /// @param freeInodes how many more files fit; -1 if the place has no such bound, or does not tell
-  record Space(long totalBytes, long freeBytes, long freeInodes) {}
+  record Space(long totalBytes, long freeBytes, long freeInodes) {
+    /// Of a place that has no bound, or does not tell.
+    public static final Space UNTOLD = new Space(Long.MAX_VALUE, Long.MAX_VALUE, -1);
+  }
+
+  /// What bears a name.
+  enum Kind {
+    FILE,
+    FOLDER,
+    /// A symbolic link, which is never followed; a device; a name that this port cannot say.
+    OTHER
+  }
+
+  /// One name in a folder, as the place tells it without opening it.
+  ///
+  /// @param name the last segment of its path
+  /// @param sizeBytes 0 but for a file
+  /// @param modified the epoch if the place does not tell
+  /// @param tag compared, never understood: as long as it stays the same nobody has written to the
+  ///   file by way of the place. Null if the place tells nothing beyond size and time
+  record Entry(String name, Kind kind, long sizeBytes, Instant modified, @Nullable String tag) {
+    /// Where it stands in a listing: a folder as if its name ended in `/`, so that a folder's
+    /// content follows it directly in the order of whole paths.
+    public String key() {
+      return kind == Kind.FOLDER ? name + "/" : name;
+    }
+  }
+
+  /// Part of a listing.
+  ///
+  /// @param next the key to ask on after, even if no entry is here; null at the end
+  record Page(List<Entry> entries, @Nullable String next) {
+    public Page {
+      entries = List.copyOf(entries);
+    }
+  }
+
+  /// What happened in a folder that is watched, by paths relative to the root of the place.
+  sealed interface Change {
+    /// Something bears this path now, or has other content; `folder` tells which.
+    record Appeared(String path, boolean folder) implements Change {}
+
+    record Vanished(String path) implements Change {}
+
+    /// More happened below this folder than was told: it has to be looked through.
+    record Overflowed(String folder) implements Change {}
+
+    /// Nothing more will be told; whoever still wants to know watches anew.
+    record Ended(Fault fault) implements Change {}
+  }
+
+  /// A watch that goes on until it is closed.
+  interface Watching extends AutoCloseable {
+    /// Nothing is told once this has returned, and neither thread nor descriptor stays; unless the
+    /// listener itself calls it, then what it is just told is the last.
+    @Override
+    void close();
+  }
 
   /// Fails with [Fault.NotFound] if the root is not there.
   Identity identity() throws DriverException;
@@ -28,12 +88,37 @@ public interface Driver {
   /// The names in a folder (`""` is the root), in no order; not what lies deeper.
   List<String> list(String folder) throws DriverException;
 
+  /// What bears a name (`""` is the root), without following a symbolic link.
+  Entry stat(String name) throws DriverException;
+
+  /// The first names in a folder, in the order of the UTF-8 bytes of their keys; not what lies
+  /// deeper, nor what a [Publishing] that never ended left behind. Needs no more memory than
+  /// `limit` entries take, however many there are.
+  ///
+  /// @param after the key ([Entry#key]) that the first one comes after; `""` for the beginning
+  Page list(String folder, String after, int limit) throws DriverException;
+
   /// Makes a folder in one that exists; does nothing if it is there.
   void createFolder(String folder) throws DriverException;
 
   /// A new file under a name that nothing bears. Makes its folder if only that is missing, never
-  /// the one above: a root that vanished stays vanished.
-  Writing createNew(String name) throws DriverException;
+  /// the one above: a root that vanished stays vanished. The name may not appear before the first
+  /// [Writing#flush].
+  ///
+  /// @param sizeBytes how many bytes will be written; -1 if nobody knows yet
+  Writing createNew(String name, long sizeBytes) throws DriverException;
+
+  /// As [#createNew(String, long)], for a length that nobody knows yet.
+  default Writing createNew(String name) throws DriverException {
+    return createNew(name, -1);
+  }
+
+  /// Bytes that will take a name in one step, whatever file bears it until then. Makes its folder
+  /// as [#createNew] does. Fails with [Fault.Exists], at the latest when it is published, if a
+  /// folder bears the name.
+  ///
+  /// @param sizeBytes how many bytes will be written; -1 if nobody knows yet
+  Publishing createReplacing(String name, long sizeBytes) throws DriverException;
 
   /// Whether the place can do what [#createAppending] promises.
   boolean canAppend();
@@ -79,6 +164,26 @@ public interface Driver {
   /// Whether a file could be made in this folder now, as far as can be told without making one.
   boolean isWritable(String folder) throws DriverException;
 
+  /// Tells what changes in a folder and below from now on, whoever changes it. The listener is
+  /// called by a thread of the watch, and must be quick.
+  ///
+  /// @return null where the place does not tell
+  default @Nullable Watching watch(String folder, Consumer<Change> listener)
+      throws DriverException {
+    return null;
+  }
+
+  /// What this place cannot do of what is promised here, in words for a person; empty if nothing.
+  default List<String> shortcomings() throws DriverException {
+    return List.of();
+  }
+
+  /// Ends what is under way, which fails with [Fault.Disconnected] as does whatever is asked for
+  /// later, and lets go of connections, threads and descriptors. May be called by any thread, and
+  /// more than once.
+  @Override
+  void close();
+
   /// Something open, to be closed by who opened it.
   interface Opened extends AutoCloseable {
     @Override
@@ -91,8 +196,25 @@ public interface Driver {
     /// Appends all that remains in the buffer.
     void write(ByteBuffer bytes) throws DriverException;
 
-    /// Returns when every byte written so far survives a loss of power.
+    /// May bring what was written so far nearer to the disk, so that the flush to come has less to
+    /// do. Promises nothing; but a fault that it meets is told, because the flush may not meet it
+    /// again.
+    default void flushAhead() throws DriverException {}
+
+    /// Returns when every byte written survives a loss of power, and the file bears its name. Asked
+    /// for when all is written.
     void flush() throws DriverException;
+  }
+
+  /// A file that takes its name when it is whole. Until then nobody sees anything of it; closing it
+  /// without [#publish] leaves nothing behind. If the process dies, a name that [Passing#is] knows
+  /// may stay.
+  interface Publishing extends Writing {
+    /// Flushes, and gives the file its name in one step: whoever opens the name finds the old
+    /// content whole or the new. Asked for once, when all is written. The name survives a loss of
+    /// power once its folder is flushed. After a [Fault.Timeout] or [Fault.Disconnected] either may
+    /// stand there.
+    void publish() throws DriverException;
   }
 
   /// A file being grown by offset. Used by one thread at a time. Closing leaves the file as it is.

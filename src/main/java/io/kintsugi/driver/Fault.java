@@ -18,6 +18,20 @@ public sealed interface Fault {
   /// This process may open no more files; the place itself may be well.
   record TooManyFiles(String name) implements Fault {}
 
+  /// The place did not answer in time. What was asked for may have happened, or may happen yet.
+  record Timeout(String name) implements Fault {}
+
+  /// Nobody answers: the connection broke or cannot be made, nothing is mounted, the driver was
+  /// closed. What was asked for may have happened. Another attempt may find a way.
+  record Disconnected(String name, String message) implements Fault {}
+
+  /// The place does not do so much at once; it is well otherwise. Not before a moment has passed.
+  record Throttled(String name) implements Fault {}
+
+  /// The place refuses who asks, or is not the one that was meant: a wrong password, an unknown
+  /// host key, no such share. Another attempt helps only after somebody has changed something.
+  record Misconfigured(String name, String message) implements Fault {}
+
   /// Anything else. Nothing follows from it about what lies there.
   record Io(String name, String message) implements Fault {}
 
@@ -33,6 +47,10 @@ public sealed interface Fault {
       case ReadOnly(var name) -> "read-only: " + name;
       case Denied(var name) -> "permission denied: " + name;
       case TooManyFiles(var name) -> "too many open files: " + name;
+      case Timeout(var name) -> "no answer in time: " + name;
+      case Disconnected(var name, var message) -> "not connected: " + name + ": " + message;
+      case Throttled(var name) -> "too much at once: " + name;
+      case Misconfigured(var name, var message) -> "misconfigured: " + name + ": " + message;
       case Io(var name, var message) -> "I/O error: " + name + ": " + message;
     };
   }

@@ -15,28 +15,38 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A folder of a local file system.
-public final class LocalDriver implements Driver {
+public sealed class LocalDriver implements Driver permits MountedDriver {
   private final Path root;
   private final StatVfs statVfs = new StatVfs();
+  private final OpenFiles files = new OpenFiles();
 
   public LocalDriver(Path root) {
     this.root = root.toAbsolutePath().normalize();
   }
+
+  final Path root() {
+    return root;
+  }
+
+  /// Called before anything is done below the root.
+  void requirePresent(String name) throws DriverException {}
 
   @Override
   public Identity identity() throws DriverException {
     return attempt(
         "",
         () -> {
-          var attributes = Files.readAttributes(root, BasicFileAttributes.class);
+          var attributes = Files.readAttributes(resolve(""), BasicFileAttributes.class);
           if (!attributes.isDirectory()) {
             throw new DriverException(new Fault.Io("", "not a folder"));
           }
@@ -50,7 +60,7 @@ public final class LocalDriver implements Driver {
         "",
         () -> {
           var made = new ArrayList<Path>();
-          for (var at = root; at != null && Files.notExists(at); at = at.getParent()) {
+          for (var at = resolve(""); at != null && Files.notExists(at); at = at.getParent()) {
             made.add(at);
           }
           Files.createDirectories(root);
@@ -78,6 +88,22 @@ public final class LocalDriver implements Driver {
   }
 
   @Override
+  public Entry stat(String name) throws DriverException {
+    return attempt(name, () -> LocalListing.entry(resolve(name), name.isEmpty(), tellsTags()));
+  }
+
+  @Override
+  public Page list(String folder, String after, int limit) throws DriverException {
+    return attempt(
+        folder, () -> LocalListing.page(folder, resolve(folder), after, limit, tellsTags()));
+  }
+
+  /// Whether the time of the last change of a file's inode can be trusted to be one.
+  boolean tellsTags() {
+    return true;
+  }
+
+  @Override
   public void createFolder(String folder) throws DriverException {
     perform(folder, () -> createFolder(resolve(folder)));
   }
@@ -93,8 +119,15 @@ public final class LocalDriver implements Driver {
   }
 
   @Override
-  public Writing createNew(String name) throws DriverException {
-    return new FileWriting(name, createFile(name));
+  public Writing createNew(String name, long sizeBytes) throws DriverException {
+    return new LocalFile.Sequential(name, createFile(name), files);
+  }
+
+  @Override
+  public Publishing createReplacing(String name, long sizeBytes) throws DriverException {
+    var target = resolve(name);
+    var passing = Passing.beside(name);
+    return new LocalFile.Replacing(name, createFile(passing), files, resolve(passing), target);
   }
 
   @Override
@@ -104,7 +137,7 @@ public final class LocalDriver implements Driver {
 
   @Override
   public Appending createAppending(String name) throws DriverException {
-    return new FileAppending(name, createFile(name));
+    return new LocalFile.Random(name, createFile(name), files);
   }
 
   private FileChannel createFile(String name) throws DriverException {
@@ -113,32 +146,36 @@ public final class LocalDriver implements Driver {
         () -> {
           var path = resolve(name);
           try {
-            return FileChannel.open(path, CREATE_NEW, WRITE);
+            return files.add(name, FileChannel.open(path, CREATE_NEW, WRITE));
           } catch (NoSuchFileException e) {
             var folder = path.getParent();
             if (folder == null || folder.equals(root)) {
               throw e;
             }
             createFolder(folder);
-            return FileChannel.open(path, CREATE_NEW, WRITE);
+            return files.add(name, FileChannel.open(path, CREATE_NEW, WRITE));
           }
         });
   }
 
   @Override
   public Reading openRead(String name) throws DriverException {
-    return attempt(name, () -> new FileReading(name, FileChannel.open(resolve(name), READ)));
+    return attempt(
+        name,
+        () ->
+            new LocalFile.Reader(
+                name, files.add(name, FileChannel.open(resolve(name), READ)), files));
   }
 
   @Override
   public Reading openUncached(String name) throws DriverException {
-    return attempt(
-        name,
-        () -> {
-          var path = resolve(name);
-          var direct = readsPastCache() ? DirectReading.open(name, path) : null;
-          return direct != null ? direct : new FileReading(name, FileChannel.open(path, READ));
-        });
+    var path = resolve(name);
+    DirectReading direct = null;
+    if (readsPastCache()) {
+      direct =
+          Errno.<@Nullable DirectReading>attempt(name, () -> DirectReading.open(name, path, files));
+    }
+    return direct != null ? direct : openRead(name);
   }
 
   private boolean readsPastCache() {
@@ -187,7 +224,10 @@ public final class LocalDriver implements Driver {
         attempt(
             name,
             () ->
-                new FileWriting(name, FileChannel.open(resolve(name), WRITE, TRUNCATE_EXISTING)))) {
+                new LocalFile.Sequential(
+                    name,
+                    files.add(name, FileChannel.open(resolve(name), WRITE, TRUNCATE_EXISTING)),
+                    files))) {
       file.write(ByteBuffer.wrap(content));
       file.flush();
     }
@@ -228,7 +268,7 @@ public final class LocalDriver implements Driver {
         "",
         () -> {
           // Not by its FileStore, which wants a mount table that a chroot may lack.
-          var folder = root.toRealPath().toFile();
+          var folder = resolve("").toRealPath().toFile();
           return new Space(
               folder.getTotalSpace(), folder.getUsableSpace(), statVfs.freeInodes(root));
         });
@@ -239,16 +279,27 @@ public final class LocalDriver implements Driver {
     return attempt(folder, () -> Files.isWritable(resolve(folder)));
   }
 
+  @Override
+  public @Nullable Watching watch(String folder, Consumer<Change> listener) throws DriverException {
+    var path = resolve(folder);
+    return attempt(
+        folder, () -> files.add(folder, LocalWatch.begin(path, folder, listener, files)));
+  }
+
+  @Override
+  public void close() {
+    files.closeAll();
+  }
+
   private Path resolve(String name) throws DriverException {
-    if (name.isEmpty()) {
-      return root;
+    files.requireOpen(name);
+    Segments.require(name);
+    requirePresent(name);
+    try {
+      return name.isEmpty() ? root : root.resolve(name);
+    } catch (InvalidPathException e) {
+      throw new DriverException(new Fault.Io(name, "the file system cannot say this name"), e);
     }
-    for (var segment : name.split("/", -1)) {
-      if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
-        throw new DriverException(new Fault.Io(name, "not a name within the root"));
-      }
-    }
-    return root.resolve(name);
   }
 
   /// On Linux a folder can be opened for reading and forced like a file.
@@ -257,80 +308,6 @@ public final class LocalDriver implements Driver {
       try (var channel = FileChannel.open(path, READ)) {
         channel.force(true);
       }
-    }
-  }
-
-  private record FileWriting(String name, FileChannel channel) implements Writing {
-    @Override
-    public void write(ByteBuffer bytes) throws DriverException {
-      perform(
-          name,
-          () -> {
-            while (bytes.hasRemaining()) {
-              channel.write(bytes);
-            }
-          });
-    }
-
-    @Override
-    public void flush() throws DriverException {
-      perform(name, () -> channel.force(true));
-    }
-
-    @Override
-    public void close() throws DriverException {
-      perform(name, channel::close);
-    }
-  }
-
-  private record FileAppending(String name, FileChannel channel) implements Appending {
-    @Override
-    public void write(ByteBuffer bytes, long position) throws DriverException {
-      perform(
-          name,
-          () -> {
-            long at = position;
-            while (bytes.hasRemaining()) {
-              at += channel.write(bytes, at);
-            }
-          });
-    }
-
-    /// Flushes the length too, as far as it is needed to find the bytes, but not the times.
-    @Override
-    public void flush() throws DriverException {
-      perform(name, () -> channel.force(false));
-    }
-
-    @Override
-    public void close() throws DriverException {
-      perform(name, channel::close);
-    }
-  }
-
-  private record FileReading(String name, FileChannel channel) implements Reading {
-    @Override
-    public long sizeBytes() throws DriverException {
-      return attempt(name, channel::size);
-    }
-
-    @Override
-    public int read(ByteBuffer target, long position) throws DriverException {
-      return attempt(
-          name,
-          () -> {
-            int start = target.position();
-            int read = 0;
-            while (target.hasRemaining() && read >= 0) {
-              read = channel.read(target, position + target.position() - start);
-            }
-            return target.position() - start;
-          });
-    }
-
-    @Override
-    public void close() throws DriverException {
-      perform(name, channel::close);
     }
   }
 }

@@ -27,7 +27,14 @@ final class Failures {
           case Fault.NotFound _ -> FailureCode.NOT_FOUND;
           case Fault.Exists _ -> FailureCode.CONFLICT;
           case Fault.Full _ -> FailureCode.STORAGE_ERROR;
-          case Fault.ReadOnly _, Fault.Denied _, Fault.TooManyFiles _, Fault.Io _ ->
+          case Fault.Timeout _ -> FailureCode.TIMEOUT;
+          case Fault.ReadOnly _,
+              Fault.Denied _,
+              Fault.TooManyFiles _,
+              Fault.Disconnected _,
+              Fault.Throttled _,
+              Fault.Misconfigured _,
+              Fault.Io _ ->
               FailureCode.UNAVAILABLE;
         };
     var what = code == FailureCode.NOT_FOUND ? "shard" : "origin";

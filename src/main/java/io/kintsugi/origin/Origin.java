@@ -357,12 +357,12 @@ final class Origin {
       case Fault.ReadOnly _ -> readOnly = true;
       case Fault.NotFound _, Fault.Exists _ -> {}
       case Fault.TooManyFiles _ -> starve(failure.text());
-      case Fault.Io _, Fault.Denied _ -> suspect(failure);
       case null -> {
         if (failure.is(FailureCode.TIMEOUT)) {
           suspect(failure);
         }
       }
+      default -> suspect(failure);
     }
     news.tell();
     return failure;

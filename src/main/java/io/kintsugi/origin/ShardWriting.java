@@ -53,7 +53,8 @@ final class ShardWriting {
     }
     origin.requireWritable(question.incarnation());
     return origin
-        .open(() -> origin.driver().createNew(question.name()), origin::release)
+        .open(
+            () -> origin.driver().createNew(question.name(), question.sizeBytes()), origin::release)
         .transform(opened ->
             opened.succeeded()
                 ? new ShardWriting(
@@ -109,7 +110,13 @@ final class ShardWriting {
   private void flushAhead() {
     if (!ended && ahead.isComplete() && receivedBytes - aheadBytes >= AHEAD_BYTES) {
       aheadBytes = receivedBytes;
-      ahead = flush().onFailure(this::fail);
+      ahead =
+          origin
+              .run(() -> {
+                file.flushAhead();
+                return true;
+              })
+              .onFailure(this::fail);
     }
   }
 

@@ -5,30 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /// What every [Driver] promises (B1). Each kind has a subclass that says how one is made.
-abstract class DriverConformance {
-  private Driver driver;
-
-  /// A driver on a root that does not exist yet.
-  abstract Driver newDriver() throws Exception;
-
+abstract class DriverConformance extends ListingConformance {
   /// Whether this kind can let a file grow.
   abstract boolean canAppend();
-
-  @BeforeEach
-  void open() throws Exception {
-    driver = newDriver();
-  }
 
   @Test
   void aRootThatIsNotThereIsNotFoundAndNothingMakesItInPassing() throws Exception {
@@ -73,7 +66,7 @@ abstract class DriverConformance {
     driver.createRoot();
     driver.createFolder("objects");
     write("objects/0a1/x", "first");
-    assertFault(Fault.Exists.class, () -> driver.createNew("objects/0a1/x"));
+    assertFault(Fault.Exists.class, () -> write("objects/0a1/x", "second"));
     assertFault(Fault.Exists.class, () -> driver.createSmall("objects/0a1/x", new byte[] {1}));
     assertThat(driver.readSmall("objects/0a1/x", 100)).isEqualTo("first".getBytes(UTF_8));
   }
@@ -165,6 +158,7 @@ abstract class DriverConformance {
     new Random(1).nextBytes(content);
     try (var file = driver.createNew("objects/0a1/x")) {
       file.write(ByteBuffer.wrap(content));
+      file.flush();
     }
     try (var file = driver.openUncached("objects/0a1/x")) {
       assertThat(file.sizeBytes()).isEqualTo(content.length);
@@ -217,6 +211,14 @@ abstract class DriverConformance {
     assertThat(driver.sizeOf("packs/x")).isEqualTo(23);
     assertFault(Fault.NotFound.class, () -> driver.createAppending("a/b/x"));
     driver.flushFolder("packs");
+    try (var pack = driver.createAppending("packs/y")) {
+      pack.write(bytes("far"), (1L << 32) + 7);
+      pack.flush();
+    }
+    assertThat(driver.sizeOf("packs/y")).isEqualTo((1L << 32) + 10);
+    try (var reader = driver.openRead("packs/y")) {
+      assertThat(read(reader, (1L << 32) + 6, 100)).isEqualTo("\0far");
+    }
   }
 
   @Test
@@ -237,38 +239,197 @@ abstract class DriverConformance {
     }
   }
 
+  @Test
+  void whatReplacesAFileIsSeenWholeAndOnlyOnceItIsPublished() throws Exception {
+    driver.createRoot();
+    driver.createFolder("docs");
+    write("docs/x", "old");
+    try (var file = driver.createReplacing("docs/x", 10)) {
+      file.write(bytes("hello"));
+      file.flushAhead();
+      file.write(bytes("world"));
+      assertThat(text("docs/x")).isEqualTo("old");
+      assertThat(driver.list("docs", "", 10).entries()).hasSize(1);
+      file.publish();
+      assertThat(text("docs/x")).isEqualTo("helloworld");
+    }
+    driver.flushFolder("docs");
+    assertThat(text("docs/x")).isEqualTo("helloworld");
+    assertThat(driver.list("docs")).containsExactly("x");
+  }
+
+  @Test
+  void whatReplacesNothingMakesItsFolderAndMayBeEmptyOrOfUnknownLength() throws Exception {
+    driver.createRoot();
+    try (var file = driver.createReplacing("docs/x", -1)) {
+      file.publish();
+    }
+    try (var file = driver.createReplacing("docs/y", -1)) {
+      file.write(bytes("y"));
+      file.publish();
+    }
+    assertThat(driver.sizeOf("docs/x")).isZero();
+    assertThat(text("docs/y")).isEqualTo("y");
+    assertFault(Fault.NotFound.class, () -> driver.createReplacing("no/where/x", 1));
+  }
+
+  @Test
+  void whatWasNotPublishedLeavesNothingBehind() throws Exception {
+    driver.createRoot();
+    driver.createFolder("docs");
+    write("docs/x", "old");
+    try (var file = driver.createReplacing("docs/x", 3)) {
+      file.write(bytes("new"));
+      file.flush();
+    }
+    try (var file = driver.createReplacing("docs/y", 3)) {
+      file.write(bytes("ne"));
+    }
+    assertThat(text("docs/x")).isEqualTo("old");
+    assertThat(driver.list("docs")).containsExactly("x");
+  }
+
+  @Test
+  void aFolderIsNotReplacedByAFile() throws Exception {
+    driver.createRoot();
+    driver.createFolder("docs");
+    write("docs/x", "x");
+    assertFault(
+        Fault.Exists.class,
+        () -> {
+          try (var file = driver.createReplacing("docs", 3)) {
+            file.write(bytes("new"));
+            file.publish();
+          }
+        });
+    assertThat(driver.list("")).containsExactly("docs");
+    assertThat(text("docs/x")).isEqualTo("x");
+  }
+
+  @Test
+  void readersSeeTheOldOrTheNewWhileAFileIsReplacedAgainAndAgain() throws Exception {
+    driver.createRoot();
+    driver.createSmall("x", "0".repeat(1000).getBytes(UTF_8));
+    try (var threads = Executors.newSingleThreadExecutor()) {
+      var reader =
+          threads.submit(() -> {
+            var seen = new HashSet<String>();
+            for (int i = 0; i < 60; i++) {
+              var text = text("x");
+              assertThat(text).hasSize(1000).matches("(.)\\1*");
+              seen.add(text);
+            }
+            return seen;
+          });
+      for (int i = 1; i < 20; i++) {
+        try (var file = driver.createReplacing("x", 1000)) {
+          file.write(bytes(String.valueOf(i % 10).repeat(1000)));
+          file.publish();
+        }
+      }
+      assertThat(reader.get()).isNotEmpty();
+    }
+    assertThat(text("x")).isEqualTo("9".repeat(1000));
+  }
+
+  @Test
+  void closingEndsWhatIsUnderWayAndAllThatComesLater() throws Exception {
+    driver.createRoot();
+    driver.createSmall("x", new byte[100_000]);
+    var begun = new CountDownLatch(1);
+    try (var threads = Executors.newSingleThreadExecutor()) {
+      var reader =
+          threads.submit(() -> {
+            try (var file = driver.openRead("x")) {
+              while (true) {
+                file.read(ByteBuffer.allocate(100_000), 0);
+                begun.countDown();
+              }
+            }
+          });
+      begun.await();
+      driver.close();
+      driver.close();
+      assertThatThrownBy(() -> reader.get(5, TimeUnit.SECONDS))
+          .cause()
+          .asInstanceOf(type(DriverException.class))
+          .extracting(DriverException::fault)
+          .isInstanceOf(Fault.Disconnected.class);
+    }
+    assertFault(Fault.Disconnected.class, () -> driver.identity());
+    assertFault(Fault.Disconnected.class, () -> driver.openRead("x"));
+    assertFault(Fault.Disconnected.class, () -> driver.createNew("y"));
+    assertFault(Fault.Disconnected.class, () -> driver.list("", "", 10));
+    assertFault(Fault.Disconnected.class, () -> driver.space());
+  }
+
+  @Test
+  void aFileBeyondFourGibibytesIsReadInTheRightRangesWithAFlatHeap() throws Exception {
+    driver.createRoot();
+    long size = 5L << 30;
+    long[] spots = {0, (1L << 31) - 3, (1L << 32) - 3, (1L << 32) + 12_345, size - 6};
+    plantSparse("big", size, spots);
+    assertThat(driver.sizeOf("big")).isEqualTo(size);
+    assertThat(driver.stat("big").sizeBytes()).isEqualTo(size);
+    try (var file = driver.openRead("big")) {
+      assertThat(file.sizeBytes()).isEqualTo(size);
+      for (long spot : spots) {
+        assertThat(read(file, spot, 6)).as("at %d", spot).isEqualTo("marked");
+        assertThat(read(file, spot + 6, 1)).isEqualTo(spot == size - 6 ? "" : "\0");
+      }
+      assertThat(read(file, size - 3, 100)).isEqualTo("ked");
+      assertThat(read(file, size, 100)).isEmpty();
+    }
+    // The whole of it takes a while; the last part shows as well what becomes of the heap.
+    long from = Boolean.getBoolean("kintsugi.long") ? 0 : size - (128L << 20);
+    try (var file = driver.openRead("big")) {
+      assertThat(marks(file, from, size))
+          .isEqualTo(Arrays.stream(spots).filter(spot -> spot >= from).count());
+    }
+  }
+
+  /// Reads on and counts the letters m.
+  private static long marks(Driver.Reading file, long from, long end) throws DriverException {
+    var piece = ByteBuffer.allocate(1 << 20);
+    long count = 0;
+    long least = usedHeap();
+    for (long at = from; at < end; at += piece.position()) {
+      piece.clear();
+      assertThat(file.read(piece, at)).isEqualTo((int) Math.min(1 << 20, end - at));
+      for (int i = 0; i < piece.position(); i++) {
+        count += piece.get(i) == 'm' ? 1 : 0;
+      }
+    }
+    assertThat(usedHeap() - least).as("bytes of heap more than before").isLessThan(64L << 20);
+    return count;
+  }
+
+  static long usedHeap() {
+    System.gc();
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+  }
+
+  /// Makes a file of this length on the side of the place, zero but for the word `marked` here and
+  /// there.
+  void plantSparse(String name, long sizeBytes, long[] spots) throws Exception {
+    var disk = Objects.requireNonNull(onDisk(), "a kind that is on no disk plants by itself");
+    try (var file = new RandomAccessFile(disk.resolve(name).toFile(), "rw")) {
+      file.setLength(sizeBytes);
+      for (long spot : spots) {
+        file.seek(spot);
+        file.write("marked".getBytes(UTF_8));
+      }
+    }
+  }
+
+  private String text(String name) throws DriverException {
+    return new String(driver.readSmall(name, 100_000), UTF_8);
+  }
+
   private static byte[] bytesOf(Driver.Reading file, long position, int length)
       throws DriverException {
     var target = ByteBuffer.allocate(length);
     int read = file.read(target, position);
     return Arrays.copyOf(target.array(), read);
-  }
-
-  private static ByteBuffer bytes(String text) {
-    return ByteBuffer.wrap(text.getBytes(UTF_8));
-  }
-
-  private void write(String name, String... pieces) throws DriverException {
-    try (var file = driver.createNew(name)) {
-      for (var piece : pieces) {
-        file.write(ByteBuffer.wrap(piece.getBytes(UTF_8)));
-      }
-      file.flush();
-    }
-    driver.flushFolder(name.substring(0, name.lastIndexOf('/')));
-  }
-
-  private static String read(Driver.Reading file, long position, int length)
-      throws DriverException {
-    var target = ByteBuffer.allocate(length);
-    int read = file.read(target, position);
-    return new String(target.array(), 0, read, UTF_8);
-  }
-
-  private static void assertFault(Class<? extends Fault> fault, ThrowingCallable work) {
-    assertThatThrownBy(work)
-        .asInstanceOf(type(DriverException.class))
-        .extracting(DriverException::fault)
-        .isInstanceOf(fault);
   }
 }

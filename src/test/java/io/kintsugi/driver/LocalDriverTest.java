@@ -17,6 +17,11 @@ class LocalDriverTest extends DriverConformance {
   }
 
   @Override
+  Path onDisk() {
+    return folder.resolve("deep/down/origin");
+  }
+
+  @Override
   boolean canAppend() {
     return true;
   }

@@ -81,13 +81,18 @@ final class FaultyDriver extends ForwardingDriver {
   }
 
   @Override
-  public Writing createNew(String name) throws DriverException {
-    var file = super.createNew(name);
+  public Writing createNew(String name, long sizeBytes) throws DriverException {
+    var file = super.createNew(name, sizeBytes);
     return new Writing() {
       @Override
       public void write(ByteBuffer bytes) throws DriverException {
         raise(onWrite);
         file.write(bytes);
+      }
+
+      @Override
+      public void flushAhead() throws DriverException {
+        flush();
       }
 
       @Override

@@ -3,6 +3,8 @@ package io.kintsugi.origin;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Does what another driver does.
 abstract class ForwardingDriver implements Driver {
@@ -33,8 +35,23 @@ abstract class ForwardingDriver implements Driver {
   }
 
   @Override
-  public Writing createNew(String name) throws DriverException {
-    return real.createNew(name);
+  public Entry stat(String name) throws DriverException {
+    return real.stat(name);
+  }
+
+  @Override
+  public Page list(String folder, String after, int limit) throws DriverException {
+    return real.list(folder, after, limit);
+  }
+
+  @Override
+  public Writing createNew(String name, long sizeBytes) throws DriverException {
+    return real.createNew(name, sizeBytes);
+  }
+
+  @Override
+  public Publishing createReplacing(String name, long sizeBytes) throws DriverException {
+    return real.createReplacing(name, sizeBytes);
   }
 
   @Override
@@ -105,5 +122,15 @@ abstract class ForwardingDriver implements Driver {
   @Override
   public boolean isWritable(String folder) throws DriverException {
     return real.isWritable(folder);
+  }
+
+  @Override
+  public @Nullable Watching watch(String folder, Consumer<Change> listener) throws DriverException {
+    return real.watch(folder, listener);
+  }
+
+  @Override
+  public void close() {
+    real.close();
   }
 }

@@ -1,0 +1,243 @@
+package io.kintsugi.driver;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.apache.sshd.sftp.client.SftpClient.CloseableHandle;
+
+/// A file that is open on an SSH server. It stays with the connection that it was opened on: if
+/// that breaks, the file is lost, and is opened anew by who still needs it.
+final class SftpFile implements Driver.Opened {
+  interface Deed {
+    void call() throws IOException;
+  }
+
+  private final String name;
+  private final LinkPool<SftpLink>.Lease lease;
+  private final CloseableHandle handle;
+  private final SftpPackets packets;
+
+  SftpFile(String name, LinkPool<SftpLink>.Lease lease, CloseableHandle handle, Duration timeout) {
+    this.name = name;
+    this.lease = lease;
+    this.handle = handle;
+    packets = new SftpPackets(lease.connection().raw(), handle.getIdentifier(), timeout);
+  }
+
+  private void perform(Deed deed) throws DriverException {
+    try {
+      deed.call();
+    } catch (IOException e) {
+      throw fault(e);
+    }
+  }
+
+  private DriverException fault(IOException cause) {
+    var exception = SftpFaults.exception(name, cause);
+    if (LinkPool.isBroken(exception.fault())) {
+      lease.discard();
+    }
+    return exception;
+  }
+
+  private void sync() throws DriverException {
+    var sync = lease.connection().sync();
+    if (sync != null) {
+      perform(() -> sync.fsync(handle));
+    }
+  }
+
+  long sizeBytes() throws DriverException {
+    try {
+      return lease.connection().sftp().stat(handle).getSize();
+    } catch (IOException e) {
+      throw fault(e);
+    }
+  }
+
+  @Override
+  public void close() throws DriverException {
+    try (lease) {
+      if (lease.connection().isUsable()) {
+        perform(handle::close);
+      }
+    }
+  }
+
+  /// Writes by position, with many packets on their way.
+  static final class Writer {
+    private final SftpFile file;
+    private final SftpFaultWords words;
+    private final Deque<Integer> questions = new ArrayDeque<>();
+
+    Writer(SftpFile file, SftpFaultWords words) {
+      this.file = file;
+      this.words = words;
+    }
+
+    void write(ByteBuffer bytes, long position) throws DriverException {
+      try {
+        long at = position;
+        while (bytes.hasRemaining()) {
+          if (questions.size() >= SftpPackets.WINDOW) {
+            file.packets.awaitWrite(questions.remove());
+          }
+          int length = Math.min(SftpPackets.CHUNK_BYTES, bytes.remaining());
+          questions.add(file.packets.sendWrite(at, bytes, length));
+          at += length;
+        }
+      } catch (IOException e) {
+        throw fail(e);
+      }
+    }
+
+    /// Done when the server has, and where it can has flushed, all that was written.
+    void flush() throws DriverException {
+      settle();
+      file.sync();
+    }
+
+    void settle() throws DriverException {
+      try {
+        while (!questions.isEmpty()) {
+          file.packets.awaitWrite(questions.remove());
+        }
+      } catch (IOException e) {
+        throw fail(e);
+      }
+    }
+
+    /// The server says no more than that it failed, so it is asked what may be the matter.
+    private DriverException fail(IOException cause) {
+      var exception = file.fault(cause);
+      return exception.fault() instanceof Fault.Io
+          ? new DriverException(words.of(file.name, exception.fault()), cause)
+          : exception;
+    }
+
+    /// What was not waited for is not known to be there.
+    void close() throws DriverException {
+      try {
+        if (file.lease.connection().isUsable()) {
+          settle();
+        }
+      } finally {
+        file.close();
+      }
+    }
+  }
+
+  /// Finds out what a server meant that only said `Failure`.
+  interface SftpFaultWords {
+    Fault of(String name, Fault told);
+  }
+
+  static final class Sequential implements Driver.Writing {
+    private final Writer writer;
+    private long position;
+
+    Sequential(Writer writer) {
+      this.writer = writer;
+    }
+
+    @Override
+    public void write(ByteBuffer bytes) throws DriverException {
+      int length = bytes.remaining();
+      writer.write(bytes, position);
+      position += length;
+    }
+
+    @Override
+    public void flush() throws DriverException {
+      writer.flush();
+    }
+
+    @Override
+    public void close() throws DriverException {
+      writer.close();
+    }
+  }
+
+  record Random(Writer writer) implements Driver.Appending {
+    @Override
+    public void write(ByteBuffer bytes, long position) throws DriverException {
+      writer.write(bytes, position);
+    }
+
+    @Override
+    public void flush() throws DriverException {
+      writer.flush();
+    }
+
+    @Override
+    public void close() throws DriverException {
+      writer.close();
+    }
+  }
+
+  record Reader(SftpFile file) implements Driver.Reading {
+    private record Asked(int question, long position, int lengthBytes) {}
+
+    @Override
+    public long sizeBytes() throws DriverException {
+      return file.sizeBytes();
+    }
+
+    @Override
+    public int read(ByteBuffer target, long position) throws DriverException {
+      int start = target.position();
+      try {
+        int read = fill(target, start, position);
+        target.position(start + read);
+        return read;
+      } catch (IOException e) {
+        throw file.fault(e);
+      }
+    }
+
+    /// How many bytes stand behind each other from the start on.
+    private int fill(ByteBuffer target, int start, long position) throws IOException {
+      var asked = new ArrayDeque<Asked>();
+      long end = position + target.remaining();
+      long next = position;
+      while (next < end || !asked.isEmpty()) {
+        while (next < end && asked.size() < SftpPackets.WINDOW) {
+          int length = (int) Math.min(SftpPackets.CHUNK_BYTES, end - next);
+          asked.add(new Asked(file.packets.askRead(next, length), next, length));
+          next += length;
+        }
+        var first = asked.remove();
+        int index = start + (int) (first.position() - position);
+        long got = first.position() + complete(first, target, index);
+        if (got < first.position() + first.lengthBytes()) {
+          // The file ends here; the answers to what was asked beyond are of no use.
+          end = Math.min(end, got);
+          next = Long.MAX_VALUE;
+        }
+      }
+      return (int) (end - position);
+    }
+
+    /// A server may send less than it was asked for; only the end of the file ends a piece.
+    private int complete(Asked asked, ByteBuffer target, int index) throws IOException {
+      int length = asked.lengthBytes();
+      int done = Math.max(0, file.packets.awaitRead(asked.question(), target, index, length));
+      while (done > 0 && done < length) {
+        int question = file.packets.askRead(asked.position() + done, length - done);
+        int more = file.packets.awaitRead(question, target, index + done, length - done);
+        if (more <= 0) {
+          return done;
+        }
+        done += more;
+      }
+      return done;
+    }
+
+    @Override
+    public void close() throws DriverException {
+      file.close();
+    }
+  }
+}
