@@ -140,10 +140,11 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyEdgesKnowHttp() {
+  void onlyEdgesAndDriversKnowHttp() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(BASE + ".rest..", BASE + ".s3..", BASE + ".web..")
+        .resideOutsideOfPackages(
+            BASE + ".rest..", BASE + ".s3..", BASE + ".web..", BASE + ".driver..")
         .should()
         .dependOnClassesThat(
             resideInAnyPackage("io.vertx.ext.web..", "io.vertx.core.http..")

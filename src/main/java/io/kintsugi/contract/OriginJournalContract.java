@@ -60,7 +60,11 @@ public final class OriginJournalContract {
   public record AppendJournal(
       String name, String incarnation, long offset, Payload bytes, boolean last) {}
 
-  public record JournalAppended(long sizeBytes) {}
+  /// It is flushed, but for a snapshot that is not whole yet.
+  ///
+  /// @param ended the place cannot let a file grow: this one is whole, and takes no more. Null is
+  ///   no
+  public record JournalAppended(long sizeBytes, @Nullable Boolean ended) {}
 
   /// Removes files that tell nothing that a whole snapshot elsewhere does not; passes over those
   /// that are being written.

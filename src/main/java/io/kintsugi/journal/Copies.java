@@ -15,6 +15,9 @@ final class Copies {
   /// From so many origins on, buckets survive two losses unless they are told otherwise.
   private static final int ORIGINS_FOR_TWO = 4;
 
+  /// Objects do not grow: a day of changes may become as many of them as it has seconds.
+  private static final String MANY_FILES = "s3";
+
   private Copies() {}
 
   /// One more than the losses that any bucket survives, and never a single one where there are two
@@ -33,7 +36,8 @@ final class Copies {
   }
 
   /// Further origins to write to: usable, of domains that none of `held` is in, those that failed
-  /// lately last, else the healthiest and roomiest first.
+  /// lately last, then those where every record is a file of its own, else the healthiest and
+  /// roomiest first.
   ///
   /// @param failed just now: not one of them
   static List<OriginState> choose(
@@ -50,6 +54,7 @@ final class Copies {
         .filter(origin -> !failed.contains(origin.id()))
         .sorted(
             Comparator.<OriginState, Boolean>comparing(o -> failedLately.contains(o.id()))
+                .thenComparing(o -> o.kind().equals(MANY_FILES))
                 .thenComparing(o -> !o.writable())
                 .thenComparing(o -> !o.health().equals("healthy"))
                 .thenComparingInt(OriginState::priority)

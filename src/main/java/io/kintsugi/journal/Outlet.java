@@ -55,6 +55,12 @@ final class Outlet {
             OriginJournalContract.APPEND_JOURNAL.at(originId),
             new AppendJournal(name.fileName(), incarnation, offset, record, last),
             PATIENCE_MILLIS)
-        .map(_ -> this);
+        .map(appended -> {
+          if (Boolean.TRUE.equals(appended.ended())) {
+            file = null;
+            sizeBytes = 0;
+          }
+          return this;
+        });
   }
 }

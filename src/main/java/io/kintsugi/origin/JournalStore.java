@@ -36,6 +36,8 @@ final class JournalStore {
   private static final int READ_BYTES_MAX =
       JournalRecord.HEADER_BYTES + JournalRecord.BODY_BYTES_MAX + JournalRecord.TRAILER_BYTES;
 
+  private static final int PAGE_ENTRIES = 1000;
+
   /// So much of a file that grows is zeros behind its last record: where a disk runs full, that is
   /// room for the records of those who make room on it.
   private static final int AHEAD_BYTES = 256 * 1024;
@@ -45,13 +47,15 @@ final class JournalStore {
   /// @param sizeBytes of its records
   /// @param madeBytes up to which there is room already
   private record Open(Driver.Appending file, long sizeBytes, long madeBytes) {
-    /// Writes a record behind the others, and flushes it; blocks.
-    Open append(ByteBuffer record, boolean ahead) throws DriverException {
+    /// Writes a record behind the others, and flushes it if it is to; blocks.
+    Open append(ByteBuffer record, Manner manner) throws DriverException {
       long end = sizeBytes + record.remaining();
-      long made = ahead ? makeRoom(end) : madeBytes;
+      long made = manner.ahead() ? makeRoom(end) : madeBytes;
       file.write(record, sizeBytes);
       CrashPoint.JOURNAL_WRITTEN.pass();
-      file.flush();
+      if (manner.flush()) {
+        file.flush();
+      }
       CrashPoint.JOURNAL_FLUSHED.pass();
       return new Open(file, end, made);
     }
@@ -71,6 +75,20 @@ final class JournalStore {
         }
         throw e;
       }
+    }
+  }
+
+  /// How one record comes to lie.
+  ///
+  /// @param ahead room is made for those that follow
+  /// @param flush it must survive a loss of power from now on
+  /// @param last nothing follows
+  private record Manner(boolean ahead, boolean flush, boolean last) {
+    /// Where files do not grow, a flush is the end of one: then each record is a file of its own,
+    /// and a snapshot, which counts only when it is whole, is flushed only then.
+    static Manner of(boolean grows, boolean snapshot, boolean last) {
+      return new Manner(
+          grows && !snapshot && !last, grows || !snapshot || last, last || !(grows || snapshot));
     }
   }
 
@@ -96,13 +114,13 @@ final class JournalStore {
           FailureCode.CONFLICT,
           "journal file " + question.name() + " has " + size + " bytes, not " + question.offset());
     }
-    boolean ahead = !name.snapshot() && !question.last() && origin.driver().canAppend();
+    var manner = Manner.of(origin.driver().canAppend(), name.snapshot(), question.last());
     var bytes = question.bytes();
     var written =
         before == null
             ? origin.open(
-                () -> create(name.path(), bytes, ahead), late -> origin.release(late.file()))
-            : origin.run(() -> before.append(bytes.view(), ahead));
+                () -> create(name.path(), bytes, manner), late -> origin.release(late.file()))
+            : origin.run(() -> before.append(bytes.view(), manner));
     return written.transform(done -> {
       if (done.failed()) {
         if (before != null) {
@@ -110,11 +128,11 @@ final class JournalStore {
         }
         return Future.failedFuture(origin.fail(done.cause()));
       }
-      return appended(question, done.result());
+      return appended(question, done.result(), manner);
     });
   }
 
-  private Future<JournalAppended> appended(AppendJournal question, Open grown) {
+  private Future<JournalAppended> appended(AppendJournal question, Open grown, Manner manner) {
     try {
       // What was written to a disk that is no longer ours must not be acknowledged.
       origin.requireOurs(question.incarnation());
@@ -122,20 +140,21 @@ final class JournalStore {
       origin.release(grown.file());
       return Future.failedFuture(lost);
     }
-    if (question.last()) {
+    if (manner.last()) {
       origin.release(grown.file());
     } else {
       open.put(question.name(), grown);
     }
     origin.wrote(question.bytes().sizeBytes());
-    return Future.succeededFuture(new JournalAppended(grown.sizeBytes()));
+    return Future.succeededFuture(
+        new JournalAppended(grown.sizeBytes(), manner.last() ? true : null));
   }
 
-  private Open create(String path, Payload bytes, boolean ahead) throws DriverException {
+  private Open create(String path, Payload bytes, Manner manner) throws DriverException {
     var driver = origin.driver();
     var file = driver.canAppend() ? driver.createAppending(path) : inTurn(driver.createNew(path));
     try {
-      var grown = new Open(file, 0, 0).append(bytes.view(), ahead);
+      var grown = new Open(file, 0, 0).append(bytes.view(), manner);
       driver.flushFolder(JournalName.FOLDER);
       driver.flushFolder("");
       return grown;
@@ -173,23 +192,25 @@ final class JournalStore {
   private JournalFiles look() throws DriverException {
     var marker = marker(origin.driver());
     var files = new ArrayList<JournalFile>();
-    for (var name : names(origin.driver())) {
-      if (JournalName.parse(name).isPresent()) {
-        long size = origin.driver().sizeOf(JournalName.FOLDER + "/" + name);
-        files.add(new JournalFile(name, size));
-      }
+    for (@Nullable String after = ""; after != null; ) {
+      var page = page(origin.driver(), after);
+      page.entries().stream()
+          .filter(entry -> entry.kind() == Driver.Kind.FILE)
+          .filter(entry -> JournalName.parse(entry.name()).isPresent())
+          .forEach(entry -> files.add(new JournalFile(entry.name(), entry.sizeBytes())));
+      after = page.next();
     }
     return marker == null
         ? new JournalFiles(null, null, null, files)
         : new JournalFiles(marker.clusterId(), marker.originId(), marker.incarnation(), files);
   }
 
-  private static List<String> names(Driver driver) throws DriverException {
+  private static Driver.Page page(Driver driver, String after) throws DriverException {
     try {
-      return driver.list(JournalName.FOLDER).stream().sorted().toList();
+      return driver.list(JournalName.FOLDER, after, PAGE_ENTRIES);
     } catch (DriverException e) {
       if (e.fault() instanceof Fault.NotFound) {
-        return List.of();
+        return new Driver.Page(List.of(), null);
       }
       throw e;
     }

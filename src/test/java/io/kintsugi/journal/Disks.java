@@ -41,6 +41,9 @@ final class Disks {
   /// Their files are shorter by now than they are listed.
   final Set<String> shrunk = ConcurrentHashMap.newKeySet();
 
+  /// Objects, which do not grow.
+  final Set<String> objects = ConcurrentHashMap.newKeySet();
+
   private final Map<String, Map<String, byte[]>> folders = new ConcurrentSkipListMap<>();
   private final String cluster;
 
@@ -73,7 +76,7 @@ final class Disks {
     boolean writable = !gone.contains(id) && !full.contains(id);
     return new OriginState(
         id,
-        "local",
+        objects.contains(id) ? "s3" : "local",
         "/" + id,
         id,
         100,
@@ -160,7 +163,7 @@ final class Disks {
     }
     return full.contains(id)
         ? Future.failedFuture(Failure.of(FailureCode.STORAGE_ERROR, "origin " + id + " is full"))
-        : answer(id, new JournalAppended(after.length));
+        : answer(id, new JournalAppended(after.length, objects.contains(id) ? true : null));
   }
 
   private Future<Done> remove(String id, RemoveJournal asked) {

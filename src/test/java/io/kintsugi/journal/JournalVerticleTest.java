@@ -140,6 +140,27 @@ class JournalVerticleTest {
   }
 
   @Test
+  void whereFilesDoNotGrowEveryRecordIsAFileOfItsOwnAndAllOfThemAreRead() {
+    disks.objects.addAll(IntStream.rangeClosed(1, DISKS).mapToObj(i -> "disk-" + i).toList());
+    loseAfter(4);
+    for (var bearer : disks.bearers()) {
+      assertThat(disks.files(bearer)).hasSize(4);
+    }
+    start();
+    assertThat(rebuild(new StartRebuild(false, false, false)).error()).isNull();
+    assertThat(catalog.seqs()).isEqualTo(upTo(4));
+  }
+
+  @Test
+  void originsWhereFilesGrowAreChosenBeforeThoseWhereTheyDoNot() {
+    disks.objects.addAll(List.of("disk-1", "disk-2", "disk-3", "disk-4", "disk-5", "disk-6"));
+    start();
+    catalog.change(1);
+    reach();
+    assertThat(disks.bearers()).hasSize(3).contains("disk-7", "disk-8");
+  }
+
+  @Test
   void nobodyHasToAskForChangesToBeWritten() {
     start();
     catalog.change(1);

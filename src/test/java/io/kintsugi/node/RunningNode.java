@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 /// a database that was made before, with a compiler that is quick rather than thorough, and without
 /// vectors, unless the system property `kintsugi.node` is `product`. The demonstration's test runs
 /// everything as a user does, from nothing.
-final class RunningNode implements AutoCloseable {
+public final class RunningNode implements AutoCloseable {
   private static final Pattern READY = Pattern.compile("ready http=(\\S+) s3=(\\S+)");
   private static final long START_SECONDS = 90;
   private static final int LOG_LINES = 200;
@@ -56,7 +56,7 @@ final class RunningNode implements AutoCloseable {
   }
 
   /// Starts one and waits until it serves.
-  static RunningNode start(Path data, String... flags) {
+  public static RunningNode start(Path data, String... flags) {
     return start(data, List.of(), flags);
   }
 
@@ -175,7 +175,7 @@ final class RunningNode implements AutoCloseable {
     return httpUrl;
   }
 
-  String s3Url() {
+  public String s3Url() {
     return s3Url;
   }
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kintsugi.contract.OriginJournalContract.AppendJournal;
+import io.kintsugi.contract.OriginJournalContract.JournalAppended;
 import io.kintsugi.contract.OriginJournalContract.JournalFile;
 import io.kintsugi.contract.OriginJournalContract.ListJournal;
 import io.kintsugi.contract.OriginJournalContract.ReadJournal;
@@ -107,6 +108,36 @@ class OriginJournalTest {
     driver.appends = false;
     append(SECOND, 0, "where files only grow in turn");
     assertThat(Files.size(file.resolveSibling(SECOND))).isEqualTo(29);
+  }
+
+  /// Where a flush is the end of a file, as it is of an object.
+  @Test
+  void whereFilesDoNotGrowARecordEndsItsFileAndASnapshotIsFlushedOnlyWhenItIsWhole()
+      throws Exception {
+    driver.appends = false;
+    var record = ask(FIRST, 0, "one", false);
+    assertThat(record.ended()).isTrue();
+    assertThat(text(FIRST)).isEqualTo("one");
+    refused(FailureCode.CONFLICT, () -> append(FIRST, 3, "two"));
+    append(SECOND, 0, "two");
+
+    var snapshot = new JournalName(1, 3, true).fileName();
+    int flushes = driver.fileFlushes.get();
+    assertThat(ask(snapshot, 0, "piece ", false).ended()).isNull();
+    assertThat(ask(snapshot, 6, "piece ", false).ended()).isNull();
+    assertThat(driver.fileFlushes.get()).isEqualTo(flushes);
+    assertThat(ask(snapshot, 12, "end", true).sizeBytes()).isEqualTo(15);
+    assertThat(driver.fileFlushes.get()).isEqualTo(flushes + 1);
+    assertThat(text(snapshot)).isEqualTo("piece piece end");
+    assertThat(house.ask(LIST_JOURNAL.at(DISK), new ListJournal()).files())
+        .contains(new JournalFile(FIRST, 3), new JournalFile(snapshot, 15));
+  }
+
+  private JournalAppended ask(String name, long offset, String text, boolean last)
+      throws Exception {
+    var bytes = Payload.of(text.getBytes(UTF_8));
+    var question = new AppendJournal(name, house.incarnation(DISK), offset, bytes, last);
+    return house.ask(APPEND_JOURNAL.at(DISK), question);
   }
 
   @Test
