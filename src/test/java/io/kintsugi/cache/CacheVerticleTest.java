@@ -14,7 +14,6 @@ import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
-import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -29,6 +28,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,19 +51,22 @@ class CacheVerticleTest {
 
   /// Somebody with a context and streams of its own.
   private static final class Asker extends VerticleBase {
-    private World world = VertxWorld.of(Vertx.vertx(), new JsonObject());
-    private Context own = Vertx.currentContext();
+    private final CompletableFuture<World> made = new CompletableFuture<>();
 
     @Override
     public Future<?> start() {
-      world = VertxWorld.of(vertx, new JsonObject());
-      own = context;
+      var world = VertxWorld.of(vertx, new JsonObject());
+      made.complete(world);
       return world.bus().registered();
+    }
+
+    World world() {
+      return made.join();
     }
 
     <T> T on(Supplier<Future<T>> work) {
       Promise<T> done = Promise.promise();
-      own.runOnContext(_ -> work.get().onComplete(done));
+      context.runOnContext(_ -> work.get().onComplete(done));
       return done.future().await();
     }
   }
@@ -108,9 +111,9 @@ class CacheVerticleTest {
 
   private void store(int number, byte[] content) {
     asker.on(() -> {
-      var sink = asker.world.blobs().offer();
+      var sink = asker.world().blobs().offer();
       var question = new StoreCopy(version(number), content.length, sink.offer());
-      var stored = asker.world.bus().askWhile(sink, CacheContract.STORE_COPY, question);
+      var stored = asker.world().bus().askWhile(sink, CacheContract.STORE_COPY, question);
       for (int at = 0; at < content.length; at += 10_000) {
         sink.write(
             Buffer.buffer(Arrays.copyOfRange(content, at, Math.min(content.length, at + 10_000))));
@@ -123,7 +126,7 @@ class CacheVerticleTest {
   private byte[] read(int number, long offset, long length) {
     return asker
         .on(() -> {
-          var source = asker.world.blobs().await(Blobs.OBJECT_WINDOW_BYTES);
+          var source = asker.world().blobs().await(Blobs.OBJECT_WINDOW_BYTES);
           source.pause();
           var all = Buffer.buffer();
           Promise<Buffer> whole = Promise.promise();
@@ -132,7 +135,7 @@ class CacheVerticleTest {
           source.handler(all::appendBuffer);
           var question = new ReadCopy(version(number), offset, length, source.ticket());
           return asker
-              .world
+              .world()
               .bus()
               .ask(CacheContract.READ_COPY, question)
               .onFailure(cause -> source.cancel(Failure.from(cause)))
@@ -145,14 +148,14 @@ class CacheVerticleTest {
   }
 
   private CacheView view() {
-    return asker.on(() -> asker.world.bus().ask(CacheContract.GET_CACHE, new GetCache()));
+    return asker.on(() -> asker.world().bus().ask(CacheContract.GET_CACHE, new GetCache()));
   }
 
   private String want(int number, long sizeBytes) {
     return asker
         .on(() ->
             asker
-                .world
+              .world()
                 .bus()
                 .ask(CacheContract.WANT_COPY, new WantCopy(version(number), sizeBytes, true)))
         .reason();
@@ -263,9 +266,9 @@ class CacheVerticleTest {
     for (long claimed : new long[] {99, 101}) {
       assertThatThrownBy(() ->
               asker.on(() -> {
-                var sink = asker.world.blobs().offer();
+                var sink = asker.world().blobs().offer();
                 var question = new StoreCopy(version(1), claimed, sink.offer());
-                var stored = asker.world.bus().askWhile(sink, CacheContract.STORE_COPY, question);
+                var stored = asker.world().bus().askWhile(sink, CacheContract.STORE_COPY, question);
                 sink.write(Buffer.buffer(new byte[100]));
                 sink.end();
                 return stored;
@@ -274,9 +277,9 @@ class CacheVerticleTest {
     }
     assertThatThrownBy(() ->
             asker.on(() -> {
-              var sink = asker.world.blobs().offer();
+              var sink = asker.world().blobs().offer();
               var question = new StoreCopy(version(1), 1000, sink.offer());
-              var stored = asker.world.bus().askWhile(sink, CacheContract.STORE_COPY, question);
+              var stored = asker.world().bus().askWhile(sink, CacheContract.STORE_COPY, question);
               sink.write(Buffer.buffer(new byte[100]));
               sink.abort(Failure.of(FailureCode.CANCELLED, "the client went away"));
               return stored;

@@ -80,7 +80,7 @@ final class FakeS3 implements AutoCloseable {
     asked.add(request.method() + " " + request.uri());
     request.response().exceptionHandler(_ -> {});
     if (!first.test(request)) {
-      var key = request.path().replaceFirst("^/b/?", "");
+      var key = String.valueOf(request.path()).replaceFirst("^/b/?", "");
       switch (request.method().name()) {
         case "PUT" -> put(request, key);
         case "POST" -> post(request, key);
@@ -114,7 +114,7 @@ final class FakeS3 implements AutoCloseable {
             error(request, 412, "PreconditionFailed");
             return;
           }
-          var content = source == null ? body : objects.get(source.substring("/b/".length()));
+          var content = source == null ? body : objects.getOrDefault(source.substring("/b/".length()), Buffer.buffer());
           if (!part) {
             objects.put(key, content);
           }
