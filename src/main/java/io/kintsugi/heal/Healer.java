@@ -52,6 +52,7 @@ final class Healer {
   private final Bench bench;
   private final Haste haste;
   private final Absences absences;
+  private final Relocations relocations;
   private final Map<Long, Repair> running = new LinkedHashMap<>();
   private @Nullable Policies policies;
   private @Nullable String lastError;
@@ -67,8 +68,9 @@ final class Healer {
     session = new WriteSession(world, life, this::sessionChanged);
     haste = new Haste(world, this::wake);
     pacer = new Pacer(world, () -> !running.isEmpty());
-    absences = new Absences(world, this::wake);
-    bench = new Bench(world, session, keys, pacer.turns(), absences);
+    relocations = new Relocations(world, this::wake, () -> running.isEmpty());
+    absences = new Absences(world, this::wake, relocations::isRemoved);
+    bench = new Bench(world, session, keys, pacer.turns(), absences, relocations);
     lastCheck = world.clock().instant();
   }
 
@@ -82,6 +84,7 @@ final class Healer {
     askPolicies();
     haste.begin();
     absences.start();
+    relocations.start();
     pacer.start();
   }
 
@@ -89,6 +92,7 @@ final class Healer {
     closed = true;
     haste.close();
     absences.close();
+    relocations.close();
     breakOffAll("the healer is shutting down");
     return session.close();
   }

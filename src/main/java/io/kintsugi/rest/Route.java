@@ -28,6 +28,10 @@ record Route(String method, String path, Access access, Function<Asked, Future<R
     return new Route("POST", path, Access.LOCAL, answer);
   }
 
+  static Route patch(String path, Function<Asked, Future<Reply>> answer) {
+    return new Route("PATCH", path, Access.LOCAL, answer);
+  }
+
   static Route delete(String path, Function<Asked, Future<Reply>> answer) {
     return new Route("DELETE", path, Access.LOCAL, answer);
   }
