@@ -56,7 +56,8 @@ final class PoolTerms {
   /// Why nothing may be written now; null if it may.
   static @Nullable String refusal(PoolConfig config, Collection<OriginState> origins) {
     long healthy = origins.stream().filter(PoolTerms::isHealthy).count();
-    return healthy >= config.minHealthyBackends()
+    // Where none is, none will be found: with what reason, each placement tells itself.
+    return config.minHealthyBackends() == 1 || healthy >= config.minHealthyBackends()
         ? null
         : "%d origins are healthy, and nothing is written with fewer than %d (min_healthy_backends)"
             .formatted(healthy, config.minHealthyBackends());

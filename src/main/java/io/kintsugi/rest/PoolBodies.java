@@ -7,7 +7,6 @@ import io.kintsugi.contract.RegistryContract.Explanation;
 import io.kintsugi.contract.RegistryContract.OriginView;
 import io.kintsugi.contract.RegistryContract.PoolView;
 import io.kintsugi.contract.RegistryContract.RebalanceView;
-import io.kintsugi.kernel.Pure;
 import io.kintsugi.web.Durations;
 import io.kintsugi.web.Envelope;
 import io.vertx.core.json.JsonArray;
@@ -16,7 +15,6 @@ import java.util.TreeMap;
 
 /// Origins and their pool as bodies show them: of a backend and of the pool in the words of those
 /// who know them as such (capacity, used, cost_per_gb, size_threshold, ...).
-@Pure
 final class PoolBodies {
   static final int COUNT_MAX = 1000;
 
