@@ -16,6 +16,10 @@ final class BucketRules {
   private static final Pattern NO_HOST = Pattern.compile("\\.\\.|\\.-|-\\.");
 
   private static final Pattern IPV4 = Pattern.compile("[0-9]+(\\.[0-9]+){3}");
+
+  /// Buckets of the system's own: no client can make or see another that begins like them.
+  private static final Set<String> SYSTEM = Set.of(".blocks");
+
   private static final Set<String> CLASSES = Set.of("critical", "important", "standard");
   private static final Set<String> SHORTAGES = Set.of("degrade", "refuse");
   private static final Set<String> STRATEGIES =
@@ -48,9 +52,10 @@ final class BucketRules {
 
   static void requireName(String name) {
     boolean good =
-        NAME.matcher(name).matches()
-            && !NO_HOST.matcher(name).find()
-            && !IPV4.matcher(name).matches();
+        SYSTEM.contains(name)
+            || (NAME.matcher(name).matches()
+                && !NO_HOST.matcher(name).find()
+                && !IPV4.matcher(name).matches());
     if (!good) {
       throw Ids.invalid(
           "a bucket's name is 3 to 63 of a-z, 0-9, '.' and '-', begins and ends with a letter or"

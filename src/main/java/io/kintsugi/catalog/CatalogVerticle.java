@@ -164,7 +164,9 @@ public final class CatalogVerticle extends VerticleBase {
             CatalogContract.COMMIT_OBJECT,
             question -> commits.commit(question).recover(desk.changes()::refused));
     desk.in(Mode.LASTING).answer(CatalogContract.DELETE_OBJECTS, new Deletes(db, world)::delete);
-    guarded.answer(CatalogContract.LIST_OBJECTS, new Listing(db)::list);
+    var listing = new Listing(db);
+    guarded.answer(CatalogContract.LIST_OBJECTS, listing::list);
+    guarded.answer(CatalogContract.COUNT_OBJECTS, listing::count);
     guarded.answer(CatalogContract.LIST_VERSIONS, new VersionListing(db)::list);
     guarded.answer(CatalogContract.GET_STANDING, new Standings(db, world)::get);
   }

@@ -1,7 +1,9 @@
 package io.kintsugi.catalog;
 
+import io.kintsugi.contract.CatalogContract.CountObjects;
 import io.kintsugi.contract.CatalogContract.ListObjects;
 import io.kintsugi.contract.CatalogContract.ListedObject;
+import io.kintsugi.contract.CatalogContract.ObjectCount;
 import io.kintsugi.contract.CatalogContract.ObjectPage;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -54,6 +56,10 @@ final class Listing {
         FROM walk ORDER BY n
       """;
 
+  private static final String COUNT =
+      "SELECT (SELECT count(*) FROM object o WHERE o.bucket_id = b.bucket_id AND NOT o.marker)"
+          + " FROM bucket b WHERE b.name = $1";
+
   private final Db db;
 
   Listing(Db db) {
@@ -75,6 +81,16 @@ final class Listing {
           return question.max() == 0
               ? Future.succeededFuture(new ObjectPage(List.of(), List.of(), null))
               : page(question);
+        });
+  }
+
+  Future<ObjectCount> count(CountObjects question) {
+    return db.query(COUNT, question.bucket())
+        .map(rows -> {
+          if (rows.size() == 0) {
+            throw Ids.noBucket(question.bucket());
+          }
+          return new ObjectCount(rows.iterator().next().getLong(0));
         });
   }
 

@@ -38,6 +38,8 @@ public final class CatalogContract {
       new Call<>("catalog.call.head-object.v1", HeadObject.class, ObjectHead.class);
   public static final Call<ListObjects, ObjectPage> LIST_OBJECTS =
       new Call<>("catalog.call.list-objects.v1", ListObjects.class, ObjectPage.class);
+  public static final Call<CountObjects, ObjectCount> COUNT_OBJECTS =
+      new Call<>("catalog.call.count-objects.v1", CountObjects.class, ObjectCount.class, 60_000);
   public static final Call<ListVersions, VersionPage> LIST_VERSIONS =
       new Call<>("catalog.call.list-versions.v1", ListVersions.class, VersionPage.class);
 
@@ -281,6 +283,11 @@ public final class CatalogContract {
 
   public record ListedObject(
       String key, String versionId, long sizeBytes, String etag, Instant created) {}
+
+  /// Asks how many keys have a current version.
+  public record CountObjects(String bucket) {}
+
+  public record ObjectCount(long objects) {}
 
   /// Asks for all versions and delete markers: by key, the newest of each key first.
   ///

@@ -6,6 +6,7 @@ import io.kintsugi.web.Fields;
 import io.kintsugi.web.JsonBody;
 import io.kintsugi.web.Query;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -77,6 +78,18 @@ final class Asked {
   /// Refuses any parameter and any field.
   void nothing() {
     body(_ -> true);
+  }
+
+  /// The body as it is; refuses any parameter.
+  Buffer bytes() {
+    noQuery();
+    var buffer = context.body().buffer();
+    return buffer == null ? Buffer.buffer() : buffer;
+  }
+
+  /// Whether only the headers of the answer are wanted.
+  boolean isHead() {
+    return context.request().method().equals(HttpMethod.HEAD);
   }
 
   private ObjectNode json() {

@@ -8,7 +8,6 @@ import io.kintsugi.web.Callers;
 import io.kintsugi.web.EdgeCode;
 import io.kintsugi.web.Envelope;
 import io.kintsugi.web.ErrorAnswer;
-import io.kintsugi.web.JsonBody;
 import io.kintsugi.web.Nearest;
 import io.kintsugi.web.Tally;
 import io.vertx.core.Future;
@@ -31,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class Edge {
   private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
   private static final String JSON = "application/json";
+  private static final String LIMIT = "body.limit";
   private static final String REQUEST_ID = "X-Request-Id";
   private static final int BAD_REQUEST = 400;
   private static final int NOT_FOUND = 404;
@@ -86,11 +86,12 @@ final class Edge {
         nanos / 1_000);
   }
 
-  /// Lets only those through whom `access` means.
-  void admit(RoutingContext context, Route.Access access) {
+  /// Lets only those through whom the route means.
+  void admit(RoutingContext context, Route route) {
     var request = context.request();
+    context.put(LIMIT, route.takes().limitBytes());
     try {
-      if (access == Route.Access.LOCAL) {
+      if (route.access() == Route.Access.LOCAL) {
         if (!Callers.isLocal(request)) {
           throw Failure.of(
               FailureCode.AUTH_ERROR, "only programs on this machine may call without a token");
@@ -119,7 +120,7 @@ final class Edge {
               .header("Allow", allowed));
       return;
     }
-    if (!isJson(context)) {
+    if (route.takes() == Route.Takes.JSON && !isJson(context)) {
       fail(
           context,
           ErrorAnswer.of(
@@ -204,8 +205,8 @@ final class Edge {
               ErrorAnswer.of(
                       TOO_LARGE,
                       EdgeCode.INVALID_REQUEST,
-                      "a body may have at most " + JsonBody.LIMIT_BYTES + " bytes")
-                  .with("limit_bytes", Long.toString(JsonBody.LIMIT_BYTES))
+                      "a body may have at most " + context.get(LIMIT) + " bytes")
+                  .with("limit_bytes", String.valueOf(context.<Long>get(LIMIT)))
                   .header("Connection", "close"));
       case BAD_REQUEST -> fail(context, BADLY_ENCODED);
       default -> {
@@ -229,6 +230,10 @@ final class Edge {
       }
       case Reply.Bare(_, var body) -> end(response, JSON, body.toBuffer());
       case Reply.Text(_, var type, var text) -> end(response, type, Buffer.buffer(text));
+      case Reply.Bytes(_, var bytes, var headers) -> {
+        headers.forEach(response::putHeader);
+        end(response, "application/octet-stream", bytes);
+      }
     }
   }
 

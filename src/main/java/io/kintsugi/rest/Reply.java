@@ -1,7 +1,9 @@
 package io.kintsugi.rest;
 
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// What a call is answered with.
 sealed interface Reply {
@@ -23,6 +25,13 @@ sealed interface Reply {
 
   /// Anything but JSON.
   record Text(int status, String contentType, String text) implements Reply {}
+
+  /// Bytes as they are; null where only their headers are wanted.
+  record Bytes(int status, @Nullable Buffer bytes, Map<String, String> headers) implements Reply {
+    public Bytes {
+      headers = Map.copyOf(headers);
+    }
+  }
 
   static Reply data(JsonObject data) {
     return new Data(OK, data, Map.of());

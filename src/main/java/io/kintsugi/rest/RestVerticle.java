@@ -2,7 +2,6 @@ package io.kintsugi.rest;
 
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
-import io.kintsugi.web.JsonBody;
 import io.kintsugi.web.Listeners;
 import io.kintsugi.web.Tally;
 import io.vertx.core.Future;
@@ -49,6 +48,7 @@ public final class RestVerticle extends VerticleBase {
     routes.addAll(new PolicyCalls(world).routes());
     routes.addAll(new MetricsCalls(world).routes());
     routes.addAll(new BucketCalls(world).routes());
+    routes.addAll(new BlockCalls(world).routes());
     routes.addAll(new OriginCalls(world).routes());
     routes.addAll(new RegistryCalls(world).routes());
     routes.addAll(new CollectionCalls(world).routes());
@@ -79,9 +79,11 @@ public final class RestVerticle extends VerticleBase {
           .put(route.method(), route);
     }
     byPath.forEach((pattern, byMethod) -> {
-      var access = byMethod.values().iterator().next().access();
-      router.route(pattern).handler(context -> edge.admit(context, access));
-      router.route(pattern).handler(BodyHandler.create(false).setBodyLimit(JsonBody.LIMIT_BYTES));
+      var first = byMethod.values().iterator().next();
+      router.route(pattern).handler(context -> edge.admit(context, first));
+      router
+          .route(pattern)
+          .handler(BodyHandler.create(false).setBodyLimit(first.takes().limitBytes()));
       router.route(pattern).handler(context -> edge.answer(context, byMethod));
     });
     router.route().last().handler(context -> edge.lost(context, routes));

@@ -27,6 +27,10 @@ final class BucketHandlers {
           ListingXml.owner(xml, "Owner");
           xml.open("Buckets");
           for (var bucket : found.buckets()) {
+            if (bucket.name().startsWith(".")) {
+              // The system's own: no S3 client could name it.
+              continue;
+            }
             xml.open("Bucket")
                 .put("Name", bucket.name())
                 .put("CreationDate", bucket.created())

@@ -109,6 +109,10 @@ class RestVerticleTest extends RestHouse {
     for (var operation : described.operations()) {
       var method = operation.substring(0, operation.indexOf(' '));
       var template = operation.substring(operation.indexOf(' ') + 1);
+      if (template.startsWith("/api/v1/blocks")) {
+        // Those need somebody who keeps bytes: see BlockCallsTest.
+        continue;
+      }
       var path = template.replace("{id}", "disk-1").replace("{name}", "user-uploads");
       var body =
           switch (template) {
