@@ -113,7 +113,9 @@ final class Node {
     }
     boolean used =
         config.origins().stream()
-            .anyMatch(origin -> Files.exists(origin.path().resolve("kintsugi-origin.json")));
+            .filter(origin -> origin.kind().equals("local"))
+            .map(origin -> Path.of(origin.settings().getOrDefault("path", "")))
+            .anyMatch(path -> Files.exists(path.resolve("kintsugi-origin.json")));
     if (used) {
       throw new StartRefused(
           "the cluster key " + file + " is gone, but origins are sealed with it; put it back");
@@ -186,13 +188,14 @@ final class Node {
           own.put("postgresFile", postgresFile(config).toString())
               .put("journal", journalled)
               .put("graceMillis", config.graceMillis())
-              .put("originCount", config.origins().size());
+              .put("originCount", config.origins().size())
+              .put("poolStrategy", config.pool().strategy());
       case "collect" -> own.put("compactPercent", config.compactPercent());
       case "cache" ->
           own.put("folder", config.data().resolve("cache").toString())
               .put("mode", config.cache())
               .put("limitBytes", config.cacheBytes());
-      case "origin" -> own.put("keyFile", keyFile(config).toString()).put("origins", origins());
+      case "origin" -> origins(own);
       case "object", "scan", "journal", "heal" -> own.put("keyFile", keyFile(config).toString());
       case "member" -> own.put("started", Instant.now().toString());
       case "rest" -> own.put("hosts", new JsonArray(config.hosts())).put("port", config.httpPort());
@@ -214,22 +217,41 @@ final class Node {
     }
   }
 
-  private JsonArray origins() {
+  private void origins(JsonObject own) {
     var list = new JsonArray();
     for (var origin : config.origins()) {
-      var entry =
+      var settings = new JsonObject();
+      origin.settings().forEach(settings::put);
+      list.add(
           new JsonObject()
               .put("id", origin.id())
               .put("kind", origin.kind())
-              .put("path", origin.path().toString())
+              .put("settings", settings)
               .put("priority", origin.priority())
-              .put("domain", origin.domain() == null ? origin.id() : origin.domain());
-      if (origin.reserveBytes() != null) {
-        entry.put("reserveBytes", origin.reserveBytes());
-      }
-      list.add(entry);
+              .put("domain", origin.domain())
+              .put("enabled", origin.enabled())
+              .put("readEnabled", origin.readEnabled())
+              .put("writeEnabled", origin.writeEnabled())
+              .put("reserveBytes", origin.reserveBytes())
+              .put("capacityBytes", origin.capacityBytes())
+              .put("costPerGb", origin.costPerGb())
+              .put("sizeThresholdBytes", origin.sizeThresholdBytes())
+              .put("weight", origin.weight()));
     }
-    return list;
+    var pool = config.pool();
+    own.put("keyFile", keyFile(config).toString())
+        .put("origins", list)
+        .put(
+            "pool",
+            new JsonObject()
+                .put("strategy", pool.strategy())
+                .put("replicationFactor", pool.replicationFactor())
+                .put("healthCheckIntervalMillis", pool.healthCheckIntervalMillis())
+                .put("autoFailover", pool.autoFailover())
+                .put("minHealthyBackends", pool.minHealthyBackends()));
+    if (config.checkTimeoutMillis() != null) {
+      own.put("checkTimeoutMillis", config.checkTimeoutMillis());
+    }
   }
 
   /// Where an edge can be reached, such as `http://127.0.0.1:9000`; empty if this node has none.

@@ -1,5 +1,7 @@
 package io.kintsugi;
 
+import io.kintsugi.contract.OriginDefinition;
+import io.kintsugi.contract.PoolConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param s3Port of S3, 0 for any free one
 /// @param postgres URI of a PostgreSQL, or null for the embedded one
 /// @param origins at least one
+/// @param checkTimeoutMillis of a probe; null: the usual
 /// @param graceMillis how long what is dead stays
 /// @param compactPercent packs of which less lives are rewritten; 0: none is
 /// @param cache of which objects that were read a copy is kept: off, remote or all
@@ -29,7 +32,9 @@ record NodeConfig(
     String s3AccessKey,
     @Nullable Path s3SecretFile,
     @Nullable String postgres,
-    List<Origin> origins,
+    List<OriginDefinition> origins,
+    PoolConfig pool,
+    @Nullable Long checkTimeoutMillis,
     long graceMillis,
     int compactPercent,
     String cache,
@@ -44,18 +49,6 @@ record NodeConfig(
 
   /// How many local origins a node makes for itself when it is told of none.
   static final int DEV_ORIGINS = 8;
-
-  /// One place for shards.
-  ///
-  /// @param domain failure domain; null: the id
-  /// @param reserveBytes room that shards leave free; null: the usual
-  record Origin(
-      String id,
-      String kind,
-      Path path,
-      int priority,
-      @Nullable String domain,
-      @Nullable Long reserveBytes) {}
 
   NodeConfig {
     hosts = List.copyOf(hosts);

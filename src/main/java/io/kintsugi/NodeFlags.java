@@ -1,11 +1,11 @@
 package io.kintsugi;
 
+import io.kintsugi.contract.OriginDefinition;
 import io.kintsugi.web.Durations;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,6 +95,8 @@ final class NodeFlags {
         s3.map(TomlFile.S3::secretFile).map(Path::of).orElse(null),
         postgres(env, file),
         origins(env, file, root),
+        OriginTables.pool(file),
+        OriginTables.checkTimeoutMillis(file),
         graceMillis(env, file),
         compactPercent(env, file),
         text(
@@ -172,67 +174,26 @@ final class NodeFlags {
     return percent;
   }
 
-  private List<NodeConfig.Origin> origins(Map<String, String> env, TomlFile file, Path root) {
+  private List<OriginDefinition> origins(Map<String, String> env, TomlFile file, Path root) {
     var tables = file.origins();
     if (tables != null && !tables.isEmpty()) {
       if (origins != null) {
         throw new StartRefused(
             "--origins and [[origins]] of the configuration file exclude each other");
       }
-      var named = tables.stream().map(NodeFlags::origin).toList();
-      requireDistinct("id", named.stream().map(NodeConfig.Origin::id).toList());
-      requireDistinct("path", named.stream().map(NodeConfig.Origin::path).toList());
-      return named;
+      return OriginTables.origins(tables);
     }
     int count = number("--origins", origins, env, "ORIGINS", null, NodeConfig.DEV_ORIGINS);
     if (count < 1 || count > 24) {
       throw new StartRefused("--origins must be 1 to 24, not " + count);
     }
-    var made = new ArrayList<NodeConfig.Origin>();
+    var made = new ArrayList<OriginDefinition>();
     for (int i = 1; i <= count; i++) {
       var id = "disk-" + i;
       var path = root.resolve("origins").resolve(id);
-      made.add(new NodeConfig.Origin(id, "local", path, 100, null, null));
+      made.add(OriginDefinition.of(id, "local", Map.of("path", path.toString())));
     }
     return made;
-  }
-
-  private static void requireDistinct(String what, List<?> values) {
-    var seen = new HashSet<>();
-    for (var value : values) {
-      if (!seen.add(value)) {
-        throw new StartRefused("[[origins]]: " + what + " " + value + " stands there twice");
-      }
-    }
-  }
-
-  private static NodeConfig.Origin origin(TomlFile.OriginTable table) {
-    var id = table.id();
-    var path = table.path();
-    if (id == null || !id.matches("[a-z0-9][a-z0-9-]{0,62}")) {
-      throw new StartRefused("[[origins]]: id must be 1 to 63 of a-z, 0-9 and -, not " + id);
-    }
-    if (path == null) {
-      throw new StartRefused("[[origins]] " + id + ": path is missing");
-    }
-    var kind = Optional.ofNullable(table.kind()).orElse("local");
-    if (!kind.equals("local")) {
-      throw new StartRefused(
-          "[[origins]] " + id + ": kind '" + kind + "' is not known here; known: local");
-    }
-    int priority = Optional.ofNullable(table.priority()).orElse(100);
-    var reserveBytes = table.reserveBytes();
-    if (reserveBytes != null && reserveBytes < 0) {
-      throw new StartRefused(
-          "[[origins]] " + id + ": reserve_bytes must not be negative: " + reserveBytes);
-    }
-    return new NodeConfig.Origin(
-        id,
-        kind,
-        Path.of(path).toAbsolutePath().normalize(),
-        priority,
-        table.domain(),
-        reserveBytes);
   }
 
   private Map<String, String> levels(Map<String, String> env, TomlFile file) {

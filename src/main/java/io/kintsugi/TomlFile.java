@@ -1,17 +1,22 @@
 package io.kintsugi;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import io.kintsugi.contract.OriginKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +29,14 @@ record TomlFile(
     @Nullable Postgres postgres,
     @Nullable Log log,
     @Nullable Collect collect,
+    @Nullable Pool pool,
+    @Nullable Health health,
     @Nullable Cache cache,
+    @JsonProperty("mount_point") @Nullable String mountPoint,
+    @JsonProperty("cache_dir") @Nullable String cacheDir,
     @Nullable List<OriginTable> origins) {
-  static final TomlFile EMPTY = new TomlFile(null, null, null, null, null, null, null, null, null);
+  static final TomlFile EMPTY =
+      new TomlFile(null, null, null, null, null, null, null, null, null, null, null, null, null);
 
   record Server(
       @Nullable List<String> hosts,
@@ -45,18 +55,78 @@ record TomlFile(
       @Nullable String grace,
       @JsonProperty("compact_below_percent") @Nullable Integer compactBelowPercent) {}
 
+  /// How all origins together are used.
+  record Pool(
+      @Nullable String strategy,
+      @JsonProperty("replication_factor") @Nullable Integer replicationFactor,
+      @JsonProperty("health_check_interval") @Nullable String healthCheckInterval,
+      @JsonProperty("auto_failover") @Nullable Boolean autoFailover,
+      @JsonProperty("min_healthy_backends") @Nullable Integer minHealthyBackends) {}
+
+  record Health(
+      @JsonProperty("check_interval_secs") @Nullable Integer checkIntervalSecs,
+      @JsonProperty("timeout_ms") @Nullable Integer timeoutMs,
+      @JsonProperty("unhealthy_threshold") @Nullable Integer unhealthyThreshold,
+      @JsonProperty("per_origin_thresholds") @Nullable Map<String, Integer> perOriginThresholds) {}
+
   /// @param content off, remote or all
+  /// @param metadataCacheMb read for those who bring such a file along; metadata come from the
+  ///   catalog
   record Cache(
       @Nullable String content,
+      @JsonProperty("metadata_cache_mb") @Nullable Integer metadataCacheMb,
       @JsonProperty("content_cache_gb") @Nullable Integer contentCacheGb) {}
 
-  record OriginTable(
-      @Nullable String id,
-      @Nullable String kind,
-      @Nullable String path,
-      @Nullable Integer priority,
-      @Nullable String domain,
-      @JsonProperty("reserve_bytes") @Nullable Long reserveBytes) {}
+  /// One origin. What is not named here is a setting of its kind.
+  static final class OriginTable {
+    @JsonProperty @Nullable String id;
+
+    @JsonProperty
+    @JsonAlias("origin_type")
+    @Nullable String kind;
+
+    @JsonProperty @Nullable Integer priority;
+    @JsonProperty @Nullable String domain;
+    @JsonProperty @Nullable Boolean enabled;
+
+    @JsonProperty("read_enabled")
+    @Nullable Boolean readEnabled;
+
+    @JsonProperty("write_enabled")
+    @Nullable Boolean writeEnabled;
+
+    @JsonProperty("reserve_bytes")
+    @Nullable Long reserveBytes;
+
+    @JsonProperty @Nullable Long capacity;
+
+    @JsonProperty("cost_per_gb")
+    @Nullable Double costPerGb;
+
+    @JsonProperty("size_threshold")
+    @Nullable Long sizeThreshold;
+
+    @JsonProperty @Nullable Double weight;
+
+    private final Map<String, String> settings = new TreeMap<>();
+
+    /// What a kind of origin has to be told; which kind knows which is checked with all of it.
+    @JsonAnySetter
+    void set(String name, Object value) {
+      if (!OriginKind.allSettings().contains(name) && !isSecret(name)) {
+        throw new IllegalArgumentException("unknown key '" + name + "' of an origin");
+      }
+      settings.put(name, String.valueOf(value));
+    }
+
+    private static boolean isSecret(String name) {
+      return Arrays.stream(OriginKind.values()).anyMatch(kind -> kind.secrets().contains(name));
+    }
+
+    Map<String, String> settings() {
+      return Map.copyOf(settings);
+    }
+  }
 
   private static final TomlMapper MAPPER =
       TomlMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -71,7 +141,9 @@ record TomlFile(
               .formatted(place(file, text, e), e.getPropertyName(), e.getKnownPropertyIds()),
           e);
     } catch (JsonMappingException e) {
-      throw new StartRefused(place(file, text, e) + ": " + e.getOriginalMessage(), e);
+      var why = e.getCause() instanceof IllegalArgumentException cause ? cause.getMessage() : null;
+      throw new StartRefused(
+          place(file, text, e) + ": " + (why == null ? e.getOriginalMessage() : why), e);
     } catch (JsonProcessingException e) {
       var at = e.getLocation();
       throw new StartRefused(

@@ -3,6 +3,7 @@ package io.kintsugi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kintsugi.contract.OriginDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,8 +60,10 @@ class NodeFlagsTest {
         .hasSize(8)
         .first()
         .isEqualTo(
-            new NodeConfig.Origin(
-                "disk-1", "local", config.data().resolve("origins/disk-1"), 100, null, null));
+            OriginDefinition.of(
+                "disk-1",
+                "local",
+                Map.of("path", config.data().resolve("origins/disk-1").toString())));
   }
 
   @Test
@@ -165,8 +168,20 @@ class NodeFlagsTest {
     assertThat(config.postgres()).isEqualTo("postgresql://u@h/d");
     assertThat(config.origins())
         .containsExactly(
-            new NodeConfig.Origin(
-                "attic", "local", Path.of("/mnt/attic"), 100, "house", 1_000_000L));
+            new OriginDefinition(
+                "attic",
+                "local",
+                Map.of("path", "/mnt/attic"),
+                100,
+                "house",
+                true,
+                true,
+                true,
+                1_000_000,
+                0,
+                0,
+                null,
+                1));
     refused(env(toml), List.of("--origins", "2"), "exclude each other");
   }
 

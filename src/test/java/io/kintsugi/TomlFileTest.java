@@ -3,11 +3,15 @@ package io.kintsugi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kintsugi.contract.OriginDefinition;
+import io.kintsugi.contract.PoolConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,20 +65,136 @@ class TomlFileTest {
         id = "d2"
         path = "/mnt/2"
         """;
-    assertThat(read(toml))
-        .isEqualTo(
-            new TomlFile(
-                "n1",
-                "/srv/k",
-                new TomlFile.Server(List.of("127.0.0.1"), 1, 2),
-                new TomlFile.S3("a", "/run/secret"),
-                new TomlFile.Postgres("/run/uri"),
-                new TomlFile.Log("json", Map.of("scan", "debug")),
-                new TomlFile.Collect("36h", 40),
-                new TomlFile.Cache("all", 3),
-                List.of(
-                    new TomlFile.OriginTable("d1", "local", "/mnt/1", 5, "shelf", 7L),
-                    new TomlFile.OriginTable("d2", null, "/mnt/2", null, null, null))));
+    var file = read(toml);
+    assertThat(file.node()).isEqualTo("n1");
+    assertThat(file.data()).isEqualTo("/srv/k");
+    assertThat(file.server()).isEqualTo(new TomlFile.Server(List.of("127.0.0.1"), 1, 2));
+    assertThat(file.s3()).isEqualTo(new TomlFile.S3("a", "/run/secret"));
+    assertThat(file.postgres()).isEqualTo(new TomlFile.Postgres("/run/uri"));
+    assertThat(file.log()).isEqualTo(new TomlFile.Log("json", Map.of("scan", "debug")));
+    assertThat(file.collect()).isEqualTo(new TomlFile.Collect("36h", 40));
+    assertThat(file.cache()).isEqualTo(new TomlFile.Cache("all", null, 3));
+    var origins = OriginTables.origins(Objects.requireNonNull(file.origins()));
+    assertThat(origins)
+        .containsExactly(
+            new OriginDefinition(
+                "d1",
+                "local",
+                Map.of("path", "/mnt/1"),
+                5,
+                "shelf",
+                true,
+                true,
+                true,
+                7,
+                0,
+                0,
+                null,
+                1),
+            OriginDefinition.of("d2", "local", Map.of("path", "/mnt/2")));
+  }
+
+  @Test
+  @DisplayName("test_parse_config")
+  void theExampleOfOthersParsesAsItStands() throws IOException {
+    var file =
+        read(
+            """
+            mount_point = "/mnt/music"
+            cache_dir = "/home/user/.cache/musicfs"
+
+            [[origins]]
+            id = "local"
+            origin_type = "local"
+            priority = 1
+            path = "/mnt/nas/music"
+
+            [[origins]]
+            id = "backup"
+            origin_type = "s3"
+            priority = 2
+            bucket = "music-backup"
+            region = "us-east-1"
+            """);
+    var origins = OriginTables.origins(Objects.requireNonNull(file.origins()));
+    assertThat(origins).hasSize(2);
+    assertThat(origins.get(0).priority()).isEqualTo(1);
+    assertThat(origins.get(0).enabled()).isTrue();
+    assertThat(origins.get(1).kind()).isEqualTo("s3");
+    assertThat(origins.get(1).settings())
+        .isEqualTo(Map.of("bucket", "music-backup", "region", "us-east-1"));
+    assertThat(OriginTables.pool(file)).isEqualTo(PoolConfig.DEFAULT);
+  }
+
+  @Test
+  @DisplayName("Every field of a backend and of the pool has its key")
+  void backendsAndThePool() throws IOException {
+    var file =
+        read(
+            """
+            [pool]
+            strategy = "CostAware"
+            replication_factor = 2
+            health_check_interval = "10s"
+            auto_failover = false
+            min_healthy_backends = 3
+            [health]
+            check_interval_secs = 20
+            timeout_ms = 1500
+            unhealthy_threshold = 3
+            [health.per_origin_thresholds]
+            local = 1
+            [cache]
+            metadata_cache_mb = 100
+            content_cache_gb = 10
+            [[origins]]
+            id = "d1"
+            path = "/mnt/1"
+            enabled = false
+            capacity = 1000
+            cost_per_gb = 0.023
+            size_threshold = 65536
+            read_enabled = false
+            write_enabled = false
+            weight = 2.5
+            """);
+    assertThat(OriginTables.pool(file)).isEqualTo(new PoolConfig("CostAware", 2, 10_000, false, 3));
+    assertThat(OriginTables.checkTimeoutMillis(file)).isEqualTo(1500);
+    assertThat(OriginTables.origins(Objects.requireNonNull(file.origins())))
+        .containsExactly(
+            new OriginDefinition(
+                "d1",
+                "local",
+                Map.of("path", "/mnt/1"),
+                100,
+                "d1",
+                false,
+                false,
+                false,
+                OriginDefinition.DEFAULT_RESERVE_BYTES,
+                1000,
+                0.023,
+                65_536L,
+                2.5));
+  }
+
+  @Test
+  void whatAnOriginCannotBeIsSaidWithItsName() throws IOException {
+    refused("[[origins]]\nid = \"a\"\ncolour = \"red\"\n", "line 3", "colour");
+    for (var wrong :
+        Map.of(
+                "id = \"a\"\norigin_type = \"tape\"", "'tape' is not known",
+                "id = \"a\"\npath = \"/x\"\nbucket = \"b\"", "no setting of kind local",
+                "id = \"a\"\nkind = \"s3\"\nbucket = \"b\"\nsecret_key = \"s\"",
+                    "secret_key is a credential",
+                "id = \"a\"\nkind = \"sftp\"\nuser = \"u\"\npath = \"/\"", "host is missing",
+                "id = \"a\"\npath = \"/x\"\ncapacity = -1", "capacity must not be negative")
+            .entrySet()) {
+      var tables = Objects.requireNonNull(read("[[origins]]\n" + wrong.getKey()).origins());
+      assertThatThrownBy(() -> OriginTables.origins(tables))
+          .isInstanceOf(StartRefused.class)
+          .hasMessageContainingAll("a", wrong.getValue());
+    }
   }
 
   @Test

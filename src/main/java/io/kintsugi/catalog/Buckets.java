@@ -38,10 +38,13 @@ final class Buckets {
 
   private final Db db;
   private final int originCount;
+  private final String poolStrategy;
 
-  Buckets(Db db, int originCount) {
+  /// @param poolStrategy that new buckets take, unless the pool was changed at run time
+  Buckets(Db db, int originCount, String poolStrategy) {
     this.db = db;
     this.originCount = originCount;
+    this.poolStrategy = poolStrategy;
   }
 
   Future<Bucket> create(CreateBucket question) {
@@ -54,14 +57,16 @@ final class Buckets {
         Db.run(
                 tx,
                 "INSERT INTO bucket (name, k, m, class, strategy, on_shortage, region)"
-                    + " VALUES ($1, $2, $3, $4, 'RoundRobin', 'degrade', $5)"
+                    + " VALUES ($1, $2, $3, $4, coalesce((SELECT json::jsonb ->> 'strategy'"
+                    + " FROM policy WHERE name = 'pool'), $6), 'degrade', $5)"
                     + " ON CONFLICT (name) DO NOTHING RETURNING "
                     + COLUMNS,
                 question.name(),
                 layout.k(),
                 layout.m(),
                 bucketClass,
-                question.region())
+                question.region(),
+                poolStrategy)
             .compose(rows -> noted(tx, created(rows, question.name()), "bucket-created"))
             .map(Buckets::bucket));
   }

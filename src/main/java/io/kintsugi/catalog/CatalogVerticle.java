@@ -11,6 +11,7 @@ import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogPackContract;
 import io.kintsugi.contract.CatalogPolicyContract;
+import io.kintsugi.contract.CatalogRegistryContract;
 import io.kintsugi.contract.CatalogRelayContract;
 import io.kintsugi.contract.CatalogScanContract;
 import io.kintsugi.contract.UploadContract;
@@ -115,11 +116,32 @@ public final class CatalogVerticle extends VerticleBase {
     desk.answer(CatalogOriginContract.LIST_ORIGIN_ROWS, origins::list);
     // Not waited for: the journal lies on origins, the first ones too, and their markers tell.
     desk.in(Mode.HINTED).answer(CatalogOriginContract.SAVE_ORIGIN_ROW, origins::save);
+    answerRegistry(desk, db);
     return origins.found().compose(_ -> world.bus().registered());
   }
 
+  private static void answerRegistry(Desk desk, Db db) {
+    var hinted = desk.in(Mode.HINTED);
+    var definitions = new Definitions(db);
+    desk.answer(CatalogRegistryContract.LIST_DEFINITIONS, definitions::list);
+    // As the rows of origins: the first of all can be defined.
+    hinted.answer(CatalogRegistryContract.SAVE_DEFINITION, definitions::save);
+    desk.in(Mode.LASTING).answer(CatalogRegistryContract.DROP_ORIGIN, definitions::drop);
+    var guarded = desk.in(Mode.GUARDED);
+    var drains = new Drains(db, new HealReports(db));
+    desk.answer(CatalogRegistryContract.LIST_DRAINS, drains::list);
+    hinted.answer(CatalogRegistryContract.SAVE_DRAIN, drains::save);
+    guarded.answer(CatalogRegistryContract.OPEN_MOVES, drains::open);
+    guarded.answer(CatalogRegistryContract.OPEN_DEPARTED, drains::departed);
+    guarded.answer(CatalogRegistryContract.COUNT_USAGE, drains::usage);
+  }
+
   private static void answerBuckets(Desk desk, Db db, JsonObject config) {
-    var buckets = new Buckets(db, config.getInteger("originCount", 1));
+    var buckets =
+        new Buckets(
+            db,
+            config.getInteger("originCount", 1),
+            config.getString("poolStrategy", "RoundRobin"));
     var guarded = desk.in(Mode.GUARDED);
     guarded.answer(CatalogContract.GET_BUCKET, buckets::get);
     guarded.answer(CatalogContract.LIST_BUCKETS, buckets::list);

@@ -266,6 +266,7 @@ final class HealMoves {
           var tick = new Tick();
           tick.change("shards-moved", moved(question, pointed.indexes()));
           return Db.run(tx, PACKED, writeId)
+              .compose(_ -> Drains.noteMoved(tx, question.taskId(), writeId, question.moves()))
               .compose(_ -> tick.take(tx))
               .map(_ -> {
                 CrashPoint.MOVE_OPEN.pass();

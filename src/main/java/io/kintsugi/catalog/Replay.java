@@ -9,6 +9,7 @@ import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogJournalContract.Change;
 import io.kintsugi.contract.CatalogOriginContract.OriginRow;
 import io.kintsugi.contract.CatalogPolicyContract.PolicyRow;
+import io.kintsugi.contract.CatalogRegistryContract.DefinitionRow;
 import io.kintsugi.contract.ObjectInfo;
 import io.kintsugi.contract.UploadContract.AbortUpload;
 import io.kintsugi.contract.UploadContract.CommitPart;
@@ -137,6 +138,9 @@ final class Replay {
       case "origin-declared" -> AbsenceRows.declare(tx, read(change, DeclareLost.class));
       case "origin-found" -> AbsenceRows.found(tx, read(change, AbsenceRows.ListedOrigin.class));
       case "origin-saved" -> originSaved(read(change, OriginRow.class));
+      case "origin-defined" -> Definitions.replay(tx, read(change, DefinitionRow.class));
+      case "origin-dropped" -> Definitions.drop(tx, read(change, AbsenceRows.ListedOrigin.class));
+      case "drain-saved" -> Drains.replay(tx, read(change, Drains.Saved.class), at(change));
       case "policy-saved" -> policySaved(read(change, PolicyRow.class));
       default ->
           Future.failedFuture(

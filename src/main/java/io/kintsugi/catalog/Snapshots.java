@@ -33,6 +33,8 @@ final class Snapshots {
           "refused_write",
           "remnant",
           "origin_brake",
+          "origin_definition",
+          "origin_drain",
           "collected");
 
   private static final int PAGE_MAX = 10_000;

@@ -80,6 +80,14 @@ final class Api {
     return data(send("POST", path, body, null));
   }
 
+  JsonNode patch(String path, JsonNode body) {
+    return data(send("PATCH", path, body, null));
+  }
+
+  JsonNode delete(String path) {
+    return data(send("DELETE", path, null, null));
+  }
+
   JsonNode put(String path, JsonNode body, @Nullable String ifMatch) {
     return data(send("PUT", path, body, ifMatch));
   }

@@ -89,6 +89,8 @@ public final class OriginContract {
   /// @param domain failure domain: no two shards of a segment share one
   /// @param reason why it is not healthy, for a person
   /// @param braked why nothing is written or removed there; null: not braked
+  /// @param flags what hampers it, whatever its health: `hung`, `full`, `read-only`,
+  ///   `misconfigured`, `draining`
   public record OriginState(
       String id,
       String kind,
@@ -107,8 +109,20 @@ public final class OriginContract {
       int consecutiveFailures,
       Instant lastCheck,
       @Nullable String reason,
-      @Nullable String braked) {
-    /// An origin that is not braked.
+      @Nullable String braked,
+      List<String> flags) {
+    public static final String HUNG = "hung";
+    public static final String FULL = "full";
+    public static final String READ_ONLY = "read-only";
+    public static final String MISCONFIGURED = "misconfigured";
+    public static final String DRAINING = "draining";
+
+    public OriginState {
+      // A node of an earlier version tells none.
+      flags = flags == null ? List.of() : List.copyOf(flags);
+    }
+
+    /// An origin that is neither braked nor hampered.
     public OriginState(
         String id,
         String kind,
@@ -145,7 +159,8 @@ public final class OriginContract {
           consecutiveFailures,
           lastCheck,
           reason,
-          null);
+          null,
+          List.of());
     }
   }
 
@@ -156,11 +171,25 @@ public final class OriginContract {
   /// Where to put `count` shards: distinct failure domains, only origins that can be written now.
   ///
   /// @param avoid origins not to use (they hold a shard of the same segment, or just failed)
+  /// @param strategy empty: that of the pool
   /// @param spread a number that differs per segment, so that parity load spreads
+  /// @param sizeBytes of a shard, as far as the strategy goes by it; null: `shardBytes`
+  /// @param repair it is for shards that are mended or moved, which no pool is too small for
   public record Place(
-      int count, List<String> avoid, String strategy, long shardBytes, long spread) {
+      int count,
+      List<String> avoid,
+      String strategy,
+      long shardBytes,
+      long spread,
+      @Nullable Long sizeBytes,
+      @Nullable Boolean repair) {
     public Place {
       avoid = List.copyOf(avoid);
+    }
+
+    /// For shards that are written for the first time.
+    public Place(int count, List<String> avoid, String strategy, long shardBytes, long spread) {
+      this(count, avoid, strategy, shardBytes, spread, null, null);
     }
   }
 

@@ -89,6 +89,11 @@ public final class ClusterKey {
     return mac(purpose, source, 0, source.length);
   }
 
+  /// The key that secrets are wrapped with.
+  SecretKeySpec wrappingKey() {
+    return new SecretKeySpec(derive(secret, Purpose.WRAP.info), "AES");
+  }
+
   /// Whether a MAC is the right one, in a time that tells nothing.
   public boolean verifies(Purpose purpose, byte[] source, byte[] mac) {
     return MessageDigest.isEqual(mac(purpose, source), mac);

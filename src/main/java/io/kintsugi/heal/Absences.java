@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,7 @@ final class Absences {
 
   private final World world;
   private final Runnable wake;
+  private final Predicate<String> removed;
   private final Relays relays;
   private final AbsenceSweep sweep;
   private final Stall stall = new Stall();
@@ -83,9 +85,11 @@ final class Absences {
   private record Occasion(Set<String> absent, Set<String> usable, long rebuildAfterMillis) {}
 
   /// @param wake called when rows were opened
-  Absences(World world, Runnable wake) {
+  /// @param removed origins that are no longer missed
+  Absences(World world, Runnable wake, Predicate<String> removed) {
     this.world = world;
     this.wake = wake;
+    this.removed = removed;
     sweep = new AbsenceSweep(world, () -> closed);
     relays = new Relays(world, () -> closed);
   }
@@ -211,9 +215,11 @@ final class Absences {
 
   private Future<Void> judge(List<OriginState> found) {
     origins = found;
+    noted = new HashMap<>(noted);
+    noted.keySet().removeIf(removed);
     var now = world.clock().instant();
     var here = new HashMap<String, Boolean>();
-    seen.keySet().forEach(id -> here.put(id, false));
+    seen.keySet().stream().filter(removed.negate()).forEach(id -> here.put(id, false));
     found.stream()
         .filter(origin -> isEnrolled(origin) || noted.containsKey(origin.id()))
         .forEach(origin -> here.put(origin.id(), isHere(origin)));

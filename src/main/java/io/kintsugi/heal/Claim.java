@@ -48,6 +48,8 @@ record Claim(HealTask task, String owner) {
 
   static final String SURPLUS = "surplus";
   static final String RELAY = "relay";
+  static final String DRAIN = "drain";
+  static final String REBALANCE = "rebalance";
 
   boolean isEmergency() {
     return task.mode().equals(EMERGENCY);
@@ -55,12 +57,22 @@ record Claim(HealTask task, String owner) {
 
   /// Nothing was reported: every shard is to be looked at.
   boolean isCheckOfAll() {
-    return task.known().isEmpty() && !isSurplus() && !isRelay();
+    return task.known().isEmpty() && !isSurplus() && !isRelay() && !isMove();
   }
 
   /// It is there to write the segment anew with its bucket's full layout.
   boolean isRelay() {
     return task.cause().equals(RELAY);
+  }
+
+  /// It is there to bring sound shards elsewhere.
+  boolean isMove() {
+    return task.cause().equals(DRAIN) || isRebalance();
+  }
+
+  /// It is there to bring a shard from a full origin to an empty one.
+  boolean isRebalance() {
+    return task.cause().equals(REBALANCE);
   }
 
   /// It is there to drop what is there twice.

@@ -64,6 +64,7 @@ final class Healer {
   private final Bench bench;
   private final Haste haste;
   private final Absences absences;
+  private final Relocations relocations;
   private final Map<Long, Repair> running = new LinkedHashMap<>();
 
   /// Claimed, and waiting for room.
@@ -87,8 +88,9 @@ final class Healer {
     session = new WriteSession(world, life, this::sessionChanged);
     haste = new Haste(world, this::wake);
     pacer = new Pacer(world, () -> !running.isEmpty());
-    absences = new Absences(world, this::wake);
-    bench = new Bench(world, session, keys, pacer.turns(), absences);
+    relocations = new Relocations(world, this::wake, () -> running.isEmpty());
+    absences = new Absences(world, this::wake, relocations::isRemoved);
+    bench = new Bench(world, session, keys, pacer.turns(), absences, relocations);
     lastCheck = world.clock().instant();
   }
 
@@ -102,6 +104,7 @@ final class Healer {
     askPolicies();
     haste.begin();
     absences.start();
+    relocations.start();
     pacer.start();
   }
 
@@ -109,6 +112,7 @@ final class Healer {
     closed = true;
     haste.close();
     absences.close();
+    relocations.close();
     breakOffAll("the healer is shutting down");
     return session.close();
   }

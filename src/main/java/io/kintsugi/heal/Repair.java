@@ -13,7 +13,6 @@ import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -120,7 +119,7 @@ final class Repair {
       return Future.succeededFuture(verdict);
     }
     return switch (RepairPlan.of(segment.layout(), shards.known(), distrusted)) {
-      case RepairPlan.NothingWrong() -> trimmed(() -> claim.isRelay() ? relay() : done(null));
+      case RepairPlan.NothingWrong() -> trimmed(this::sound);
       case RepairPlan.NotNow(var reason) -> trimmed(() -> notNow(reason));
       case RepairPlan.Unrecoverable(var reason) ->
           Future.succeededFuture(
@@ -133,12 +132,28 @@ final class Repair {
                   bytesWritten()));
       case RepairPlan.LookFirst(var indexes) ->
           shards.lookAll(indexes, depth()).compose(_ -> step());
-      case RepairPlan.Rebuild(var sources, var targets) -> rebuild(sources, targets);
+      case RepairPlan.Rebuild(var sources, var targets) -> rebuild(sources, targets, null);
+    };
+  }
+
+  private Future<End> sound() {
+    return claim.isRelay() ? relay() : relocate();
+  }
+
+  /// Where nothing is to be moved, all is done.
+  private Future<End> relocate() {
+    return switch (Relocation.next(claim, shards, repaired.isEmpty())) {
+      case Relocation.Copy(var indexes, var places) -> rebuild(indexes, indexes, places);
+      case Relocation.Stuck(var reason) -> Future.succeededFuture(retry(reason));
+      case Relocation.Nothing() -> done(null);
     };
   }
 
   /// All that was reported is mended; what cannot be reached was not reported.
   private Future<End> notNow(String reason) {
+    if (claim.isMove()) {
+      return relocate();
+    }
     boolean damaged = shards.known().stream().anyMatch(Known::isDamaged);
     boolean reportedSound =
         !claim.isCheckOfAll()
@@ -197,7 +212,9 @@ final class Repair {
     return proven || forensic ? Depth.FORENSIC : Depth.DEEP;
   }
 
-  private Future<End> rebuild(List<Integer> sources, List<Integer> targets) {
+  /// @param places where the targets go; null: wherever there is room
+  private Future<End> rebuild(
+      List<Integer> sources, List<Integer> targets, @Nullable Map<Integer, OriginState> places) {
     if (++passes > segment.layout().shards() + SPARE_PASSES) {
       return Future.succeededFuture(retry("it did not come to an end in " + passes + " passes"));
     }
@@ -207,7 +224,9 @@ final class Repair {
         .compose(found ->
             switch (found) {
               case FooterSearch.Found(var footer) ->
-                  placeAndBuild(sources, targets, footer.getBytes());
+                  places == null
+                      ? placeAndBuild(sources, targets, footer.getBytes())
+                      : build(sources, places, footer.getBytes());
               case FooterSearch.Suspect(var indexes) when indexes.isEmpty() ->
                   Future.succeededFuture(retry("no sound footer can be read now"));
               case FooterSearch.Suspect(var indexes) -> suspect(indexes);
@@ -237,7 +256,7 @@ final class Repair {
           if (!places.isEmpty()) {
             return build(sources, places, footer);
           }
-          return targets.stream().allMatch(index -> shards.get(index).isAbsent())
+          return claim.isMove() || targets.stream().allMatch(index -> shards.get(index).isAbsent())
               ? noSpare()
               : Future.succeededFuture(
                   retry("no origin can take " + targets.size() + " rebuilt shards now"));
@@ -276,7 +295,7 @@ final class Repair {
     long began = world.nanos();
     var work = new Rebuild(world, header, inputs, targets, footer, segment.shardSha256());
     pass = work;
-    var emergency = emergencyBrake(work);
+    var emergency = Emergency.brake(world, policy, claim, work);
     return work.run()
         .compose(outcome -> {
           emergency.cancel();
@@ -285,19 +304,6 @@ final class Repair {
           return finish(sources, targets, outcome);
         })
         .onComplete(_ -> targets.forEach(target -> session.release(target.location().attemptId())));
-  }
-
-  /// In an emergency a pass that takes too long is broken off, and goes on with other sources.
-  private World.Timer emergencyBrake(Rebuild work) {
-    if (!claim.isEmergency()) {
-      return () -> false;
-    }
-    return world.after(
-        Duration.ofMillis(policy.emergencyHealTimeoutMillis()),
-        () -> {
-          LOG.warn("task={} emergency pass took too long", claim.task().taskId());
-          work.breakOff();
-        });
   }
 
   private Future<End> finish(List<Integer> sources, List<Target> targets, Rebuild.Outcome outcome) {

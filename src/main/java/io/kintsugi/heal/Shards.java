@@ -35,6 +35,7 @@ final class Shards {
   private final Turns turns;
   private final Segment segment;
   private final Absences absences;
+  private final Relocations relocations;
   private final Map<Integer, List<Location>> locations = new TreeMap<>();
   private final Map<Integer, Known> known = new TreeMap<>();
   private final Map<Integer, List<Known>> copies = new TreeMap<>();
@@ -45,6 +46,7 @@ final class Shards {
     turns = bench.turns();
     this.segment = segment;
     absences = bench.absences();
+    relocations = bench.relocations();
     segment
         .locations()
         .forEach(location ->
@@ -157,7 +159,7 @@ final class Shards {
     return switch (task.cause()) {
       case Claim.SURPLUS ->
           locations.getOrDefault(index, List.of()).size() > 1 || reported.contains(index);
-      case Claim.RELAY -> reported.contains(index);
+      case Claim.RELAY, Claim.DRAIN, Claim.REBALANCE -> reported.contains(index);
       default -> reported.isEmpty() || reported.contains(index);
     };
   }
@@ -198,7 +200,10 @@ final class Shards {
   }
 
   private Future<Known> lookAt(Location location, Depth depth) {
-    var certain = Known.withoutLook(location, origins.get(location.originId()));
+    var certain =
+        relocations.isRemoved(location.originId())
+            ? Known.of(location, Evidence.MISSING, true, "its origin was removed")
+            : Known.withoutLook(location, origins.get(location.originId()));
     var look = certain == null ? verify(location, depth) : Future.succeededFuture(certain);
     return look.map(shard -> {
       boolean unseen = !shard.isHealthy() && !shard.isDamaged();
@@ -242,7 +247,11 @@ final class Shards {
           var homeless = new ArrayList<Integer>();
           for (int index : targets) {
             var home = origins.get(get(index).location().originId());
-            boolean stays = home != null && canTake(home) && !refused.contains(home.id());
+            boolean stays =
+                home != null
+                    && canTake(home)
+                    && !refused.contains(home.id())
+                    && !relocations.isLeaving(home.id());
             if (home != null && stays && !get(index).isAbsent()) {
               places.put(index, home);
             } else {
@@ -254,6 +263,27 @@ final class Shards {
           }
           return placeElsewhere(homeless, refused, places);
         });
+  }
+
+  /// Sound shards that lie where they are to be moved from.
+  List<Integer> leaving() {
+    return known.values().stream()
+        .filter(shard -> shard.isHealthy() && relocations.isLeaving(shard.location().originId()))
+        .map(Known::index)
+        .toList();
+  }
+
+  /// Whether a shard lies where it is to be moved from, and cannot be read now.
+  boolean isStuck() {
+    return known.values().stream()
+        .anyMatch(
+            shard -> !shard.isHealthy() && relocations.isLeaving(shard.location().originId()));
+  }
+
+  /// The move that evens out most; empty if there is none.
+  Map<Integer, OriginState> evened() {
+    var move = relocations.choose(known.values(), origins.values(), segment.shardBytes());
+    return move == null ? Map.of() : Map.of(move.index(), move.to());
   }
 
   /// What is absent keeps no failure domain taken: it is not there.
@@ -281,7 +311,9 @@ final class Shards {
             avoid.stream().sorted().toList(),
             ANY_STRATEGY,
             segment.shardBytes(),
-            spread);
+            spread,
+            null,
+            true);
     return world
         .bus()
         .ask(OriginContract.PLACE, wish)

@@ -28,9 +28,11 @@ final class Copies {
     return Math.max(1, Math.min(domains, Math.max(usual, parityMax + 1)));
   }
 
-  /// Also one that is full: records are small, and without them nothing could be deleted there.
+  /// Also one that is full: records are small, and without them nothing could be deleted there. Not
+  /// one that is to be removed.
   static boolean isUsable(OriginState origin) {
     return origin.marker().equals("ours")
+        && !origin.flags().contains(OriginState.DRAINING)
         && origin.incarnation() != null
         && (origin.health().equals("healthy") || origin.health().equals("degraded"));
   }

@@ -96,7 +96,8 @@ final class Places {
         .bus()
         .ask(
             OriginContract.PLACE,
-            new Place(kind.count(), avoid, kind.strategy(), MOMENT_BYTES_MAX, spread));
+            // Many small ones share the room; each by itself is as small as they come.
+            new Place(kind.count(), avoid, kind.strategy(), MOMENT_BYTES_MAX, spread, 0L, null));
   }
 
   private void hold(Kind kind, Placement placement, long moment) {

@@ -233,7 +233,8 @@ final class Origin {
         health.failures(),
         lastCheck,
         reason,
-        braked);
+        braked,
+        Flags.of(threads.stuck() > 0, room.full(), readOnly, standing.mark()));
   }
 
   private Health.Word word() {

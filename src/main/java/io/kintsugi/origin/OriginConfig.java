@@ -1,17 +1,17 @@
 package io.kintsugi.origin;
 
+import io.kintsugi.contract.OriginDefinition;
+import io.kintsugi.contract.PoolConfig;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /// What this node is told about its origins.
 ///
@@ -20,13 +20,13 @@ import java.util.stream.Collectors;
 ///   more
 /// @param threads that an origin has for itself
 record OriginConfig(
-    List<Member> members,
+    List<OriginDefinition> origins,
+    PoolConfig pool,
     Path keyFile,
     Duration checkInterval,
     Duration checkTimeout,
     Duration operationTimeout,
     int threads) {
-  private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
   private static final Set<String> MEMBER_KEYS =
       Set.of(
           "id",
@@ -34,34 +34,78 @@ record OriginConfig(
           "path",
           "priority",
           "domain",
+          "settings",
+          "enabled",
           "reserveBytes",
           "readEnabled",
-          "writeEnabled");
-  private static final int DEFAULT_PRIORITY = 100;
+          "writeEnabled",
+          "capacityBytes",
+          "costPerGb",
+          "sizeThresholdBytes",
+          "weight");
+  private static final Set<String> POOL_KEYS =
+      Set.of(
+          "strategy",
+          "replicationFactor",
+          "healthCheckIntervalMillis",
+          "autoFailover",
+          "minHealthyBackends");
   private static final int MAX_THREADS = 64;
 
-  /// One origin.
-  ///
-  /// @param priority lower is preferred
-  /// @param domain failure domain; its own id if nothing is said
-  /// @param reserveBytes room that shards leave free
-  record Member(
-      String id,
-      String kind,
-      String path,
-      int priority,
-      String domain,
-      long reserveBytes,
-      boolean readEnabled,
-      boolean writeEnabled) {}
+  /// One origin as its host sees it: what may change while it is served changes on the host's
+  /// context alone.
+  static final class Member {
+    private OriginDefinition definition;
+
+    Member(OriginDefinition definition) {
+      this.definition = definition;
+    }
+
+    void become(OriginDefinition changed) {
+      definition = changed;
+    }
+
+    String id() {
+      return definition.id();
+    }
+
+    String kind() {
+      return definition.kind();
+    }
+
+    /// Where it is, for a person.
+    String path() {
+      return Kinds.place(definition);
+    }
+
+    int priority() {
+      return definition.priority();
+    }
+
+    String domain() {
+      return definition.domain();
+    }
+
+    long reserveBytes() {
+      return definition.reserveBytes();
+    }
+
+    boolean readEnabled() {
+      return definition.readEnabled();
+    }
+
+    boolean writeEnabled() {
+      return definition.writeEnabled();
+    }
+  }
 
   OriginConfig {
-    members = List.copyOf(members);
+    origins = List.copyOf(origins);
   }
 
   /// Reads a verticle's configuration; what is wrong is said with the key's name.
   static OriginConfig parse(JsonObject config) {
-    var members = new ArrayList<Member>();
+    var members = new ArrayList<OriginDefinition>();
     var ids = new HashSet<String>();
     for (var entry : config.getJsonArray("origins", new JsonArray())) {
       require(entry instanceof JsonObject, "origins: each must be an object");
@@ -71,37 +115,60 @@ record OriginConfig(
     }
     return new OriginConfig(
         members,
+        pool(config.getJsonObject("pool", new JsonObject())),
         path("keyFile", text(config, "keyFile")),
-        millis(config, "checkIntervalMillis", 30_000),
+        millis(
+            config,
+            "checkIntervalMillis",
+            pool(config.getJsonObject("pool", new JsonObject())).healthCheckIntervalMillis()),
         millis(config, "checkTimeoutMillis", 5_000),
         millis(config, "operationTimeoutMillis", 30_000),
         threads(config));
   }
 
-  private static Member member(JsonObject entry) {
+  private static OriginDefinition member(JsonObject entry) {
     var id = text(entry, "id");
-    require(ID.matcher(id).matches(), "origin id must be lower-case letters, digits, -: " + id);
     for (var key : entry.fieldNames()) {
       require(MEMBER_KEYS.contains(key), "origin " + id + ": unknown key " + key);
     }
-    var kind = entry.getString("kind", "local");
-    require(kind.equals("local"), "origin " + id + ": kind " + kind + " is not supported");
-    long reserveBytes = entry.getLong("reserveBytes", Placing.RESERVE_BYTES);
-    require(reserveBytes >= 0, "origin " + id + ": reserveBytes must not be negative");
-    return new Member(
-        id,
-        kind,
-        path("path", text(entry, "path")).toAbsolutePath().normalize().toString(),
-        entry.getInteger("priority", DEFAULT_PRIORITY),
-        entry.getString("domain", id),
-        reserveBytes,
-        entry.getBoolean("readEnabled", true),
-        entry.getBoolean("writeEnabled", true));
+    var settings = new HashMap<String, String>();
+    entry
+        .getJsonObject("settings", new JsonObject())
+        .forEach(setting -> settings.put(setting.getKey(), String.valueOf(setting.getValue())));
+    if (entry.containsKey("path")) {
+      settings.put("path", path("path", text(entry, "path")).toString());
+    }
+    var usual = OriginDefinition.of(id, entry.getString("kind", "local"), settings);
+    var definition =
+        new OriginDefinition(
+            id,
+            usual.kind(),
+            settings,
+            entry.getInteger("priority", usual.priority()),
+            entry.getString("domain", id),
+            entry.getBoolean("enabled", true),
+            entry.getBoolean("readEnabled", true),
+            entry.getBoolean("writeEnabled", true),
+            entry.getLong("reserveBytes", usual.reserveBytes()),
+            entry.getLong("capacityBytes", usual.capacityBytes()),
+            entry.getDouble("costPerGb", usual.costPerGb()),
+            entry.getLong("sizeThresholdBytes"),
+            entry.getDouble("weight", usual.weight()));
+    return Kinds.normal(definition);
   }
 
-  /// What shards leave free on each origin, by its id.
-  Map<String, Long> reserves() {
-    return members.stream().collect(Collectors.toMap(Member::id, Member::reserveBytes));
+  private static PoolConfig pool(JsonObject entry) {
+    var usual = PoolConfig.DEFAULT;
+    for (var key : entry.fieldNames()) {
+      require(POOL_KEYS.contains(key), "pool: unknown key " + key);
+    }
+    return PoolTerms.normal(
+        new PoolConfig(
+            entry.getString("strategy", usual.strategy()),
+            entry.getInteger("replicationFactor", usual.replicationFactor()),
+            entry.getLong("healthCheckIntervalMillis", usual.healthCheckIntervalMillis()),
+            entry.getBoolean("autoFailover", usual.autoFailover()),
+            entry.getInteger("minHealthyBackends", usual.minHealthyBackends())));
   }
 
   private static int threads(JsonObject config) {

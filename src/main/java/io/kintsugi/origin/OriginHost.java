@@ -20,7 +20,9 @@ import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.VerifyExtent;
 import io.kintsugi.contract.OriginContract.VerifyShard;
+import io.kintsugi.contract.OriginDefinition;
 import io.kintsugi.contract.OriginJournalContract;
+import io.kintsugi.contract.RegistryContract;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
@@ -43,7 +45,10 @@ final class OriginHost extends VerticleBase {
   private final KeyRing keys;
   private final Driver driver;
   private final Consumer<OriginState> listener;
+  private final Tally tally = new Tally();
   private @Nullable OriginThreads threads;
+  private @Nullable OriginThreads probing;
+  private @Nullable Origin served;
   private @Nullable Packs packs;
 
   OriginHost(
@@ -69,7 +74,9 @@ final class OriginHost extends VerticleBase {
     var probes =
         new OriginThreads(world, context, member.id() + "-probe", settings.operationTimeout(), 1);
     threads = own;
+    probing = probes;
     var origin = new Origin(world, settings, member, keys, driver, own, probes, listener);
+    served = origin;
     return origin
         .start()
         .compose(_ -> {
@@ -86,7 +93,25 @@ final class OriginHost extends VerticleBase {
     Future<Void> ended = packs == null ? Future.succeededFuture() : packs.close();
     return ended.onComplete(_ -> {
       if (threads != null) {
-        threads.close();
+        var own = threads;
+        own.release(() -> {
+          Drivers.close(driver);
+          return true;
+        });
+        own.close();
+      }
+      if (probing != null) {
+        probing.close();
+      }
+    });
+  }
+
+  /// From now on the origin is what it is said to be here.
+  void apply(OriginDefinition definition) {
+    context.runOnContext(_ -> {
+      member.become(definition);
+      if (served != null) {
+        served.check();
       }
     });
   }
@@ -94,11 +119,19 @@ final class OriginHost extends VerticleBase {
   private void answer(World world, Origin origin, Packs packs) {
     var bus = world.bus();
     var id = member.id();
-    bus.answer(WRITE_SHARD.at(id), question -> ShardWriting.start(origin, question));
-    bus.answer(WRITE_RECORDS.at(id), packs::write);
     bus.answer(READ_RECORDS.at(id), question -> RecordReading.of(origin, question));
     bus.answer(
-        READ_SHARD.at(id), question -> ShardReading.start(origin, packs.handles(), question));
+        WRITE_SHARD.at(id),
+        question -> tally.written(question.sizeBytes(), ShardWriting.start(origin, question)));
+    bus.answer(
+        WRITE_RECORDS.at(id),
+        question -> tally.written(Packs.bytes(question), packs.write(question)));
+    bus.answer(
+        READ_SHARD.at(id),
+        question ->
+            tally.read(
+                question.lengthBytes(), ShardReading.start(origin, packs.handles(), question)));
+    bus.answer(RegistryContract.COUNT_WORK.at(id), _ -> Future.succeededFuture(tally.work()));
     bus.answer(VERIFY_SHARD.at(id), question -> verify(origin, question));
     bus.answer(VERIFY_EXTENT.at(id), question -> verify(origin, question));
     bus.answer(LIST_LEAVES.at(id), question -> leaves(origin, question.incarnation()));

@@ -106,9 +106,11 @@ final class OriginThreads {
     return stuck;
   }
 
-  /// Takes no more work; files may still be closed, and idle threads end by themselves.
+  /// Takes no more work; files may still be closed, and threads end as soon as they have nothing to
+  /// do.
   void close() {
     closed = true;
+    pool.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
   }
 
   private Failure unavailable(String why) {

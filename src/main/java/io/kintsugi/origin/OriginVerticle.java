@@ -6,10 +6,9 @@ import static io.kintsugi.contract.OriginContract.ORIGIN_CHANGED;
 import static io.kintsugi.contract.OriginContract.PLACE;
 import static io.kintsugi.contract.OriginContract.REPLACE_ORIGIN;
 
+import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.Origins;
-import io.kintsugi.contract.OriginContract.Place;
-import io.kintsugi.contract.OriginContract.Placement;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.LocalDriver;
 import io.kintsugi.format.ClusterKey;
@@ -19,18 +18,16 @@ import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
-import io.kintsugi.origin.Placing.Strategy;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
+import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,31 +36,67 @@ import org.slf4j.LoggerFactory;
 public final class OriginVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(OriginVerticle.class);
 
-  private final Function<Path, Driver> drivers;
+  /// What others made of the catalog is noticed so late at most.
+  private static final Duration RELOAD = Duration.ofSeconds(10);
+
+  private final Kinds kinds;
   private final Map<String, OriginState> states = new TreeMap<>();
+  private @Nullable Registry known;
 
   public OriginVerticle() {
     this(LocalDriver::new);
   }
 
-  OriginVerticle(Function<Path, Driver> drivers) {
-    this.drivers = drivers;
+  OriginVerticle(Function<Path, Driver> folders) {
+    kinds = Kinds.ofFolders(folders);
   }
 
   @Override
   public Future<?> start() {
     var world = VertxWorld.of(vertx, config());
     var settings = OriginConfig.parse(config());
-    return key(settings.keyFile())
-        .compose(keys ->
-            Future.all(
-                settings.members().stream()
-                    .map(member -> host(world, settings, member, keys))
-                    .toList()))
+    return key(settings.keyFile()).compose(keys -> start(world, settings, keys));
+  }
+
+  private Future<Void> start(World world, OriginConfig settings, KeyRing keys) {
+    Runnable news = () -> noteAll(world);
+    var registry =
+        new Registry(
+            world,
+            vertx,
+            config(),
+            kinds,
+            keys,
+            (member, driver, ear) ->
+                new OriginHost(
+                    settings,
+                    member,
+                    keys,
+                    driver,
+                    state -> context.runOnContext(_ -> ear.accept(member.id(), state))),
+            news);
+    known = registry;
+    return registry
+        .start(settings.origins())
         .compose(_ -> {
-          answer(world, settings);
+          var views = new Views(world, registry, news);
+          var pool = new PoolBook(world, settings.pool(), registry, views);
+          var trial = new Trial(world, context, settings.checkTimeout(), keys);
+          answer(world, registry, pool);
+          new RegistryDesk(world, registry, trial, views).open();
+          views.start();
+          pool.start();
+          world.every(RELOAD, () -> reload(registry));
+          world.bus().listen(CatalogJournalContract.GUARD_MOVED, _ -> reload(registry));
+          news.run();
           return world.bus().registered();
         });
+  }
+
+  private static void reload(Registry registry) {
+    registry
+        .reload()
+        .onFailure(cause -> LOG.debug("origins not read again: {}", Failure.from(cause).text()));
   }
 
   private Future<KeyRing> key(Path file) {
@@ -89,16 +122,12 @@ public final class OriginVerticle extends VerticleBase {
     }
   }
 
-  private Future<String> host(
-      World world, OriginConfig settings, OriginConfig.Member member, KeyRing keys) {
-    var host =
-        new OriginHost(
-            settings,
-            member,
-            keys,
-            drivers.apply(Path.of(member.path())),
-            state -> context.runOnContext(_ -> note(world, state)));
-    return vertx.deployVerticle(host, new DeploymentOptions().setConfig(config()));
+  private void noteAll(World world) {
+    var registry = known;
+    if (registry != null) {
+      states.keySet().removeIf(id -> !registry.has(id));
+      registry.states().forEach(state -> note(world, state));
+    }
   }
 
   private void note(World world, OriginState state) {
@@ -120,38 +149,20 @@ public final class OriginVerticle extends VerticleBase {
     return a.health().equals(b.health())
         && a.marker().equals(b.marker())
         && a.writable() == b.writable()
+        && a.domain().equals(b.domain())
+        && a.priority() == b.priority()
+        && a.flags().equals(b.flags())
         && String.valueOf(a.braked()).equals(String.valueOf(b.braked()))
         && String.valueOf(a.incarnation()).equals(String.valueOf(b.incarnation()));
   }
 
-  private void answer(World world, OriginConfig settings) {
+  private void answer(World world, Registry registry, PoolBook pool) {
     var bus = world.bus();
-    bus.answer(LIST_ORIGINS, _ -> Future.succeededFuture(new Origins(all(settings))));
-    bus.answer(PLACE, wanted -> Future.succeededFuture(place(settings, wanted)));
+    bus.answer(LIST_ORIGINS, _ -> Future.succeededFuture(new Origins(registry.states())));
+    bus.answer(PLACE, wanted -> Future.succeededFuture(pool.place(wanted)));
     bus.answer(CHECK_ORIGIN, question -> pass(world, CHECK_ORIGIN, question.originId(), question));
     bus.answer(
         REPLACE_ORIGIN, question -> pass(world, REPLACE_ORIGIN, question.originId(), question));
-  }
-
-  /// In the order of the configuration.
-  private List<OriginState> all(OriginConfig settings) {
-    return settings.members().stream()
-        .map(member -> states.get(member.id()))
-        .filter(Objects::nonNull)
-        .toList();
-  }
-
-  private Placement place(OriginConfig settings, Place wanted) {
-    var strategy = Strategy.parse(wanted.strategy());
-    if (strategy.isEmpty() || wanted.count() < 0 || wanted.shardBytes() < 0) {
-      throw Failure.of(
-          FailureCode.INVALID_REQUEST, "no such placement: " + wanted, "what", "strategy");
-    }
-    var decision = Placing.decide(all(settings), settings.reserves(), wanted, strategy.get());
-    if (decision.chosen().size() < wanted.count()) {
-      LOG.debug("place count={} verdicts={}", wanted.count(), decision.verdicts());
-    }
-    return new Placement(decision.chosen(), settings.members().size(), decision.full());
   }
 
   private <Q extends Record> Future<OriginState> pass(

@@ -66,7 +66,7 @@ final class Packs {
   /// Writes each record, into a pack where the place can do that; done when all are flushed, or
   /// have failed each for itself.
   Future<RecordsWritten> write(WriteRecords question) {
-    long bytes = question.records().stream().mapToLong(record -> record.bytes().sizeBytes()).sum();
+    long bytes = bytes(question);
     if (bytes > QUESTION_BYTES_MAX) {
       throw Failure.of(FailureCode.INVALID_REQUEST, "more than 4 MiB of records at once");
     }
@@ -114,6 +114,10 @@ final class Packs {
         ? null
         : Failure.of(
             FailureCode.INVALID_REQUEST, "not the shard " + record.name() + ": " + objection);
+  }
+
+  static long bytes(WriteRecords question) {
+    return question.records().stream().mapToLong(record -> record.bytes().sizeBytes()).sum();
   }
 
   /// The packs that exist.

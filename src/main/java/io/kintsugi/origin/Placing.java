@@ -3,55 +3,55 @@ package io.kintsugi.origin;
 import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.Place;
+import io.kintsugi.contract.OriginDefinition;
+import io.kintsugi.contract.PoolConfig;
 import io.kintsugi.kernel.Pure;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /// Decides which origins get the shards of a segment, and says of each why.
 ///
-/// Whatever the strategy: no two of one failure domain, only what can be written now and has room,
-/// healthy before degraded, and the lower priority number first.
+/// Whatever the strategy: no two of one failure domain, and only what can be written now and has
+/// room. What comes first among those is [Ranking].
 @Pure
 final class Placing {
-  /// Room that is left free on an origin for which nothing else is said, for markers, journal and
-  /// repairs.
-  static final long RESERVE_BYTES = 64L << 20;
+  /// Room that is left free on an origin for which nothing else is said.
+  static final long RESERVE_BYTES = OriginDefinition.DEFAULT_RESERVE_BYTES;
 
   static final long RESERVE_INODES = 1024;
-
-  private static final double LOAD_STEPS = 20;
 
   private Placing() {}
 
   /// The order among origins that are otherwise equal.
   enum Strategy {
     ROUND_ROBIN("RoundRobin"),
-    /// Needs size thresholds of origins, which are not configured yet: as round robin.
+    /// Those first whose size threshold is the highest that the shard reaches; then the nearest.
     SIZE_BASED("SizeBased"),
     /// The emptiest first, in steps of a twentieth, so that equals still take turns.
     LEAST_LOADED("LeastLoaded"),
-    /// Needs costs of origins, which are not configured yet: as round robin.
+    /// The cheapest first.
     COST_AWARE("CostAware"),
-    /// The quickest first.
+    /// The quickest first; now and then another one, to learn how quick that is.
     LATENCY_AWARE("LatencyAware"),
-    /// How many copies is the asker's matter, who asks for as many as there are: as round robin.
+    /// All that can be written, however many were asked for.
     REPLICATED("Replicated"),
-    /// Rendezvous: a new origin takes its share from all others and moves nothing else.
+    /// Weighted rendezvous over all that are configured: a new origin takes its share from all
+    /// others and moves nothing else, and one that is ill leaves its keys to the next of each.
     CONSISTENT_HASH("ConsistentHash");
 
     private final String label;
 
     Strategy(String label) {
       this.label = label;
+    }
+
+    String label() {
+      return label;
     }
 
     /// Reads the name; none at all means the capacity-aware one.
@@ -76,9 +76,13 @@ final class Placing {
     /// It would be taken if it had more room.
     NO_ROOM,
     NOT_WRITABLE,
+    /// What lies there is being moved away.
+    DRAINING,
     AVOIDED,
     /// It shares its failure domain with one that is avoided or was chosen.
     DOMAIN_TAKEN,
+    /// One that is ill keeps its place, because nothing may take it over.
+    PLACE_KEPT,
     NOT_NEEDED
   }
 
@@ -93,17 +97,27 @@ final class Placing {
     }
   }
 
-  /// @param reserves what shards leave free on an origin, by its id, if it is not the usual
+  /// @param definitions by origin; those without one have every default
   static Decision decide(
-      List<OriginState> origins, Map<String, Long> reserves, Place wanted, Strategy strategy) {
+      List<OriginState> origins,
+      Map<String, OriginDefinition> definitions,
+      PoolConfig pool,
+      Place wanted,
+      Strategy strategy) {
     var verdicts = new ArrayList<Verdict>();
     var taken = avoidedDomains(origins, wanted);
     var fit = new ArrayList<OriginState>();
+    var ill = new HashSet<String>();
     var fullDomains = new HashSet<String>();
+    boolean failover = pool.autoFailover() || Boolean.TRUE.equals(wanted.repair());
     for (var origin : origins) {
-      long reserveBytes = reserves.getOrDefault(origin.id(), RESERVE_BYTES);
+      var definition = definitions.get(origin.id());
+      long reserveBytes = definition == null ? RESERVE_BYTES : definition.reserveBytes();
       var refusal = refusal(origin, reserveBytes, wanted, taken);
-      if (refusal == null) {
+      if (refusal == Reason.UNHEALTHY && !failover) {
+        ill.add(origin.id());
+      }
+      if (refusal == null || ill.contains(origin.id())) {
         fit.add(origin);
       } else {
         verdicts.add(new Verdict(origin.id(), refusal));
@@ -112,25 +126,42 @@ final class Placing {
         fullDomains.add(origin.domain());
       }
     }
-    order(fit, strategy, wanted.spread());
-    var chosen = new ArrayList<OriginRef>();
-    for (var origin : fit) {
-      var reason = Reason.CHOSEN;
-      if (chosen.size() >= wanted.count()) {
-        reason = Reason.NOT_NEEDED;
-      } else if (!taken.add(origin.domain())) {
-        reason = Reason.DOMAIN_TAKEN;
-      } else {
-        chosen.add(new OriginRef(origin.id(), String.valueOf(origin.incarnation())));
-      }
-      verdicts.add(new Verdict(origin.id(), reason));
-    }
+    var ordered = new Ranking(definitions, wanted, strategy, failover).order(fit);
+    int count = strategy == Strategy.REPLICATED ? fit.size() : wanted.count();
+    var chosen = choose(ordered, taken, ill, count, verdicts);
     if (strategy == Strategy.LEAST_LOADED) {
       // Else parity, which is written and rarely read, would always lie on the fullest.
-      rotate(chosen, weight("", wanted.spread()));
+      Ranking.rotate(chosen, Ranking.weight("", wanted.spread()));
     }
     fullDomains.removeAll(taken);
     return new Decision(chosen, verdicts, fullDomains.size());
+  }
+
+  private static List<OriginRef> choose(
+      List<OriginState> ordered,
+      Set<String> taken,
+      Set<String> ill,
+      int count,
+      List<Verdict> verdicts) {
+    var chosen = new ArrayList<OriginRef>();
+    int places = 0;
+    for (var origin : ordered) {
+      var reason = Reason.CHOSEN;
+      if (places >= count) {
+        reason = ill.contains(origin.id()) ? Reason.UNHEALTHY : Reason.NOT_NEEDED;
+      } else if (!taken.add(origin.domain())) {
+        reason = Reason.DOMAIN_TAKEN;
+      } else {
+        places++;
+        if (ill.contains(origin.id())) {
+          reason = Reason.PLACE_KEPT;
+        } else {
+          chosen.add(new OriginRef(origin.id(), String.valueOf(origin.incarnation())));
+        }
+      }
+      verdicts.add(new Verdict(origin.id(), reason));
+    }
+    return chosen;
   }
 
   /// Whether so many bytes, those to be left free among them, still fit.
@@ -157,7 +188,10 @@ final class Placing {
     if (!origin.marker().equals("ours") || origin.incarnation() == null) {
       return Reason.NOT_OURS;
     }
-    if (health(origin).compareTo(Health.Word.DEGRADED) > 0) {
+    if (origin.flags().contains(OriginState.DRAINING)) {
+      return Reason.DRAINING;
+    }
+    if (Ranking.health(origin).compareTo(Health.Word.DEGRADED) > 0) {
       return Reason.UNHEALTHY;
     }
     if (taken.contains(origin.domain())) {
@@ -168,47 +202,5 @@ final class Placing {
       return Reason.NO_ROOM;
     }
     return origin.writable() ? null : Reason.NOT_WRITABLE;
-  }
-
-  private static Health.Word health(OriginState origin) {
-    for (var word : Health.Word.values()) {
-      if (word.word().equals(origin.health())) {
-        return word;
-      }
-    }
-    return Health.Word.UNKNOWN;
-  }
-
-  private static void order(List<OriginState> fit, Strategy strategy, long spread) {
-    fit.sort(Comparator.comparing(OriginState::id));
-    rotate(fit, spread);
-    var order = Comparator.comparing(Placing::health).thenComparingInt(OriginState::priority);
-    fit.sort(
-        switch (strategy) {
-          case ROUND_ROBIN, SIZE_BASED, COST_AWARE, REPLICATED -> order;
-          case LEAST_LOADED -> order.thenComparingLong(Placing::load);
-          case LATENCY_AWARE -> order.thenComparingDouble(OriginState::latencyP50Millis);
-          case CONSISTENT_HASH -> order.thenComparingLong(origin -> weight(origin.id(), spread));
-        });
-  }
-
-  private static long load(OriginState origin) {
-    double used = origin.totalBytes() - origin.freeBytes();
-    return (long) (used / Math.max(1, origin.totalBytes()) * LOAD_STEPS);
-  }
-
-  private static long weight(String originId, long spread) {
-    var sum = new CRC32C();
-    sum.update(originId.getBytes(StandardCharsets.UTF_8));
-    long z = spread ^ (sum.getValue() * 0x9E3779B97F4A7C15L);
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
-  }
-
-  private static void rotate(List<?> list, long spread) {
-    if (!list.isEmpty()) {
-      Collections.rotate(list, (int) -Math.floorMod(spread, (long) list.size()));
-    }
   }
 }

@@ -33,7 +33,6 @@ final class OriginCalls {
   List<Route> routes() {
     return List.of(
         Route.get("/api/v1/origins", this::list),
-        Route.get("/api/v1/origins/{id}", this::get),
         Route.post("/api/v1/origins/{id}/check", this::check),
         Route.post("/api/v1/origins/{id}/replace", this::replace),
         Route.post("/api/v1/origins/{id}/release", this::release),
@@ -91,11 +90,6 @@ final class OriginCalls {
         });
   }
 
-  private Future<Reply> get(Asked asked) {
-    asked.nothing();
-    return one(asked.part("id"));
-  }
-
   private Future<Reply> one(String id) {
     return one(id, null);
   }
@@ -145,7 +139,7 @@ final class OriginCalls {
         .map(origin -> Reply.data(body(origin)));
   }
 
-  private static JsonObject body(OriginState origin) {
+  static JsonObject body(OriginState origin) {
     return new JsonObject()
         .put("id", origin.id())
         .put("kind", origin.kind())
@@ -164,6 +158,7 @@ final class OriginCalls {
         .put("consecutive_failures", origin.consecutiveFailures())
         .put("last_check", Envelope.time(origin.lastCheck()))
         .put("reason", origin.reason())
-        .put("braked", origin.braked());
+        .put("braked", origin.braked())
+        .put("flags", new JsonArray(origin.flags()));
   }
 }

@@ -50,6 +50,7 @@ public final class RestVerticle extends VerticleBase {
     routes.addAll(new BucketCalls(world).routes());
     routes.addAll(new BlockCalls(world).routes());
     routes.addAll(new OriginCalls(world).routes());
+    routes.addAll(new RegistryCalls(world).routes());
     routes.addAll(new CollectionCalls(world).routes());
     routes.addAll(new NodeCalls(world).routes());
     routes.addAll(new CatalogCalls(world).routes());

@@ -48,6 +48,10 @@ record Route(
     return new Route("POST", path, Access.LOCAL, Takes.JSON, answer);
   }
 
+  static Route patch(String path, Function<Asked, Future<Reply>> answer) {
+    return new Route("PATCH", path, Access.LOCAL, Takes.JSON, answer);
+  }
+
   static Route delete(String path, Function<Asked, Future<Reply>> answer) {
     return new Route("DELETE", path, Access.LOCAL, Takes.JSON, answer);
   }

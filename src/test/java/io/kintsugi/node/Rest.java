@@ -47,6 +47,32 @@ final class Rest {
     return send("PUT", path, body);
   }
 
+  JsonNode delete(String path) throws Exception {
+    return send("DELETE", path, "");
+  }
+
+  JsonNode patch(String path, String body) throws Exception {
+    return send("PATCH", path, body);
+  }
+
+  /// The body of a refusal.
+  String refused(String method, String path, int status) throws Exception {
+    return refused(method, path, "", status);
+  }
+
+  String refused(String method, String path, String body, int status) throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create(url + path))
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+            .header("Content-Type", "application/json")
+            .timeout(LIMIT)
+            .build();
+    var response = http.send(request, BodyHandlers.ofString());
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    return response.body();
+  }
+
   /// The `data` of a success.
   private JsonNode send(String method, String path, String body) throws Exception {
     var request =

@@ -77,6 +77,7 @@ final class House {
   final List<String> saves = new CopyOnWriteArrayList<>();
   final List<OriginState> changes = new CopyOnWriteArrayList<>();
   final Sessions sessions = new Sessions();
+  final PlayedRegistry registry = new PlayedRegistry(rows);
   volatile boolean catalogEmpty = true;
   volatile boolean refuseSaves;
   private final Context context;
@@ -101,6 +102,7 @@ final class House {
           _ -> Future.succeededFuture(new OriginRows(List.copyOf(rows.values()))));
       bus.answer(CatalogOriginContract.SAVE_ORIGIN_ROW, this::save);
       bus.listen(OriginContract.ORIGIN_CHANGED, changes::add);
+      registry.answer(bus);
       sessions.answer(bus);
       return bus.registered();
     });

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.Place;
+import io.kintsugi.contract.OriginDefinition;
+import io.kintsugi.contract.PoolConfig;
 import io.kintsugi.origin.Placing.Reason;
 import io.kintsugi.origin.Placing.Strategy;
 import io.kintsugi.origin.Placing.Verdict;
@@ -123,10 +125,14 @@ class PlacingTest {
   void eachOriginKeepsItsOwnReserve() {
     var disks = List.of(Disk.of(1).free(1999), Disk.of(2).free(2000), Disk.of(3).free(2000));
     var wanted = new Place(3, List.of(), "", 1000, 0);
-    var reserves = Map.of("disk-1", 1000L, "disk-2", 1000L);
+    var reserves = Map.of("disk-1", keeping("disk-1"), "disk-2", keeping("disk-2"));
     var decision =
         Placing.decide(
-            disks.stream().map(Disk::state).toList(), reserves, wanted, Strategy.ROUND_ROBIN);
+            disks.stream().map(Disk::state).toList(),
+            reserves,
+            PoolConfig.DEFAULT,
+            wanted,
+            Strategy.ROUND_ROBIN);
     assertThat(ids(decision.chosen())).containsExactly("disk-2");
     assertThat(decision.full()).isEqualTo(2);
   }
@@ -160,12 +166,15 @@ class PlacingTest {
             .forEach(disk -> assertThat(domains.add(disk.domain())).isTrue());
       }
       long all = disks.stream().map(Disk::domain).distinct().count();
-      assertThat(chosen).hasSize((int) Math.min(count, all));
+      boolean each = strategy == Strategy.REPLICATED;
+      assertThat(chosen).hasSize((int) (each ? all : Math.min(count, all)));
     }
   }
 
   @ParameterizedTest
-  @EnumSource(Strategy.class)
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"REPLICATED", "CONSISTENT_HASH"})
   void theHealthyComeBeforeTheDegradedAndThenPriorityRules(Strategy strategy) {
     var disks =
         List.of(
@@ -266,8 +275,14 @@ class PlacingTest {
     return Placing.decide(
         disks.stream().map(Disk::state).toList(),
         Map.of(),
+        PoolConfig.DEFAULT,
         new Place(count, avoid, "", 1000, spread),
         strategy);
+  }
+
+  private static OriginDefinition keeping(String id) {
+    return new OriginDefinition(
+        id, "local", Map.of(), 100, id, true, true, true, 1000, 0, 0, null, 1);
   }
 
   private static List<String> ids(List<OriginRef> refs) {

@@ -43,12 +43,25 @@ import io.kintsugi.contract.MetricsContract.Scraped;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.Origins;
+import io.kintsugi.contract.OriginDefinition;
 import io.kintsugi.contract.PolicyContract;
 import io.kintsugi.contract.PolicyContract.HealPolicy;
 import io.kintsugi.contract.PolicyContract.Policies;
 import io.kintsugi.contract.PolicyContract.ScanPolicy;
 import io.kintsugi.contract.PolicyContract.SystemState;
+import io.kintsugi.contract.PoolConfig;
 import io.kintsugi.contract.Priority;
+import io.kintsugi.contract.RegistryContract;
+import io.kintsugi.contract.RegistryContract.DrainView;
+import io.kintsugi.contract.RegistryContract.Explanation;
+import io.kintsugi.contract.RegistryContract.OriginRemoved;
+import io.kintsugi.contract.RegistryContract.OriginView;
+import io.kintsugi.contract.RegistryContract.OriginViews;
+import io.kintsugi.contract.RegistryContract.PoolView;
+import io.kintsugi.contract.RegistryContract.RebalanceView;
+import io.kintsugi.contract.RegistryContract.Usage;
+import io.kintsugi.contract.RegistryContract.Verdict;
+import io.kintsugi.contract.RegistryContract.Work;
 import io.kintsugi.contract.ScanContract;
 import io.kintsugi.contract.ScanContract.Progress;
 import io.kintsugi.contract.ScanContract.ScanList;
@@ -73,6 +86,18 @@ import java.util.function.Function;
 final class Neighbours {
   static final Instant AT = Instant.parse("2024-01-15T10:30:00.250Z");
   static final OriginState DISK = origin("disk-1", "healthy", "ours");
+  private static final DrainView DRAIN = new DrainView("disk-1", "running", AT, 12, 3_400, 5, 600);
+  private static final RebalanceView REBALANCE =
+      new RebalanceView("running", null, AT, 3, 900, Map.of("disk-1", 0.25));
+  private static final OriginView VIEW =
+      new OriginView(
+          OriginDefinition.of("disk-1", "local", Map.of("path", "/data/disk-1")),
+          DISK,
+          "file",
+          List.of("password"),
+          new Work(7, 3, 700, 300, 1),
+          new Usage(250, 50, 4),
+          DRAIN);
   private static final Instant LATER = Instant.parse("2024-01-15T11:46:00Z");
 
   private final Bus bus;
@@ -369,6 +394,7 @@ final class Neighbours {
     play(AbsenceContract.GET_ABSENCES, _ -> AWAY);
     play(AbsenceContract.SET_LOST, _ -> AWAY);
     play(OriginContract.LIST_ORIGINS, _ -> new Origins(List.of(DISK)));
+    registry();
     play(OriginContract.CHECK_ORIGIN, _ -> DISK);
     var collection =
         new Collection(
@@ -399,6 +425,23 @@ final class Neighbours {
   static Bucket bucket() {
     return new Bucket(
         "user-uploads", new Layout(6, 2), "critical", "RoundRobin", "degrade", null, AT, 7);
+  }
+
+  private void registry() {
+    play(RegistryContract.LIST_VIEWS, _ -> new OriginViews(List.of(VIEW)));
+    play(RegistryContract.CREATE_ORIGIN, _ -> VIEW);
+    play(RegistryContract.CHANGE_ORIGIN, _ -> VIEW);
+    play(RegistryContract.REMOVE_ORIGIN, q -> new OriginRemoved(q.originId(), 0));
+    play(RegistryContract.DRAIN_ORIGIN, _ -> DRAIN);
+    play(RegistryContract.REBALANCE, _ -> REBALANCE);
+    play(
+        RegistryContract.GET_POOL, _ -> new PoolView(PoolConfig.DEFAULT, List.of(VIEW), REBALANCE));
+    play(RegistryContract.CHANGE_POOL, _ -> PoolConfig.DEFAULT);
+    play(
+        RegistryContract.EXPLAIN,
+        _ ->
+            new Explanation(
+                "CostAware", List.of(new Verdict("disk-1", 0, "chosen", "cost_per_gb 0.5")), null));
   }
 
   static OriginState origin(String id, String health, String marker) {

@@ -1,0 +1,19 @@
+package io.kintsugi.contract;
+
+/// How all origins together are used.
+///
+/// @param strategy the order in which origins are taken where a bucket names none; new buckets take
+///   it
+/// @param replicationFactor copies of what is kept as copies, where nothing else is said
+/// @param healthCheckIntervalMillis how often each origin is probed
+/// @param autoFailover another origin takes the place of one that is ill; if not, its place stays
+///   empty
+/// @param minHealthyBackends with fewer healthy origins nothing is written
+public record PoolConfig(
+    String strategy,
+    int replicationFactor,
+    long healthCheckIntervalMillis,
+    boolean autoFailover,
+    int minHealthyBackends) {
+  public static final PoolConfig DEFAULT = new PoolConfig("RoundRobin", 1, 30_000, true, 1);
+}
