@@ -16,7 +16,10 @@ public enum OriginKind {
   NFS("path", "mount_point", ""),
   SMB("host share user", "port path workgroup encrypt", "password"),
   SFTP("host user path", "port known_hosts key_file", "password passphrase"),
-  S3("bucket", "region endpoint prefix path_style", "access_key secret_key session_token");
+  S3(
+      "bucket",
+      "region endpoint prefix path_style ca_file checksums payloads",
+      "access_key secret_key session_token");
 
   private final String required;
   private final String optional;

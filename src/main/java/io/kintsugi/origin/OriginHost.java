@@ -95,7 +95,7 @@ final class OriginHost extends VerticleBase {
       if (threads != null) {
         var own = threads;
         own.release(() -> {
-          Drivers.close(driver);
+          driver.close();
           return true;
         });
         own.close();

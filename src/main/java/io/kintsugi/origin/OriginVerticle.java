@@ -9,6 +9,7 @@ import static io.kintsugi.contract.OriginContract.REPLACE_ORIGIN;
 import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.Origins;
+import io.kintsugi.contract.OriginKind;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.LocalDriver;
 import io.kintsugi.format.ClusterKey;
@@ -55,6 +56,8 @@ public final class OriginVerticle extends VerticleBase {
   public Future<?> start() {
     var world = VertxWorld.of(vertx, config());
     var settings = OriginConfig.parse(config());
+    kinds.with(OriginKind.S3, Buckets.maker(vertx));
+    Shares.makers(kinds);
     return key(settings.keyFile()).compose(keys -> start(world, settings, keys));
   }
 

@@ -97,7 +97,7 @@ final class RegistryDesk {
   private void abandon(Driver driver) {
     world
         .compute(() -> {
-          Drivers.close(driver);
+          driver.close();
           return true;
         })
         .onFailure(cause ->

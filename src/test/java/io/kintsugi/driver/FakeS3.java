@@ -114,7 +114,10 @@ final class FakeS3 implements AutoCloseable {
             error(request, 412, "PreconditionFailed");
             return;
           }
-          var content = source == null ? body : objects.getOrDefault(source.substring("/b/".length()), Buffer.buffer());
+          var content =
+              source == null
+                  ? body
+                  : objects.getOrDefault(source.substring("/b/".length()), Buffer.buffer());
           if (!part) {
             objects.put(key, content);
           }
