@@ -14,6 +14,8 @@ import io.kintsugi.origin.Marking.Seen;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -222,7 +224,26 @@ final class Origin {
         health.failures(),
         lastCheck,
         reason,
-        braked);
+        braked,
+        flags());
+  }
+
+  /// What hampers it, whatever its health.
+  private List<String> flags() {
+    var flags = new ArrayList<String>();
+    if (threads.stuck() > 0) {
+      flags.add(OriginState.HUNG);
+    }
+    if (room.full()) {
+      flags.add(OriginState.FULL);
+    }
+    if (readOnly) {
+      flags.add(OriginState.READ_ONLY);
+    }
+    if (standing.mark() == Mark.FOREIGN || standing.mark() == Mark.KEY_MISMATCH) {
+      flags.add(OriginState.MISCONFIGURED);
+    }
+    return flags;
   }
 
   private Health.Word word() {

@@ -120,6 +120,7 @@ public final class OriginVerticle extends VerticleBase {
     return a.health().equals(b.health())
         && a.marker().equals(b.marker())
         && a.writable() == b.writable()
+        && a.flags().equals(b.flags())
         && String.valueOf(a.braked()).equals(String.valueOf(b.braked()))
         && String.valueOf(a.incarnation()).equals(String.valueOf(b.incarnation()));
   }

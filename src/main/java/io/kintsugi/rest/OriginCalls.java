@@ -164,6 +164,7 @@ final class OriginCalls {
         .put("consecutive_failures", origin.consecutiveFailures())
         .put("last_check", Envelope.time(origin.lastCheck()))
         .put("reason", origin.reason())
-        .put("braked", origin.braked());
+        .put("braked", origin.braked())
+        .put("flags", new JsonArray(origin.flags()));
   }
 }
