@@ -20,6 +20,8 @@ public final class OriginHealthContract {
   public static final Call<ForceHealth, OriginHealth> FORCE_HEALTH =
       new Call<>("origin.call.force-health.v1", ForceHealth.class, OriginHealth.class);
 
+  /// Nobody is left to turn to but those.
+  ///
   /// @param origins all of them, the least bad first: fewest failures in a row, then priority
   public record AllOriginsUnhealthy(List<String> origins, Instant at) {
     public AllOriginsUnhealthy {
@@ -29,6 +31,8 @@ public final class OriginHealthContract {
 
   public record GetOriginHealth(String originId) {}
 
+  /// What an operator says of an origin.
+  ///
   /// @param state `healthy` or `unhealthy`; null ends what was forced before
   /// @param until must lie ahead; null with a null state
   public record ForceHealth(String originId, @Nullable String state, @Nullable Instant until) {}
@@ -41,7 +45,7 @@ public final class OriginHealthContract {
   /// @param successesInRow of probes, since the last failure
   /// @param fall failures in a row that make it unhealthy
   /// @param rise successful probes in a row that make it well again
-  /// @param ejections how often it became unhealthy lately; each makes the next stay longer
+  /// @param ejections how often it stopped being healthy lately; each makes the next stay longer
   /// @param ejectedUntil not well again before; null: nothing holds it
   /// @param nextProbe null while one is under way
   /// @param lastErrors the latest last
@@ -73,6 +77,8 @@ public final class OriginHealthContract {
     }
   }
 
+  /// What probes showed.
+  ///
   /// @param lastAt null before the first
   public record Probes(long done, long failed, @Nullable Instant lastAt, double lastMillis) {}
 
@@ -93,6 +99,8 @@ public final class OriginHealthContract {
       int threads,
       int stuckThreads) {}
 
+  /// One failure.
+  ///
   /// @param operation `probe`, `read`, `write` or `list`
   public record HealthError(Instant at, String operation, String code, String message) {}
 
