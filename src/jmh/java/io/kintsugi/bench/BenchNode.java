@@ -14,7 +14,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// A node in a process of its own, as `bin/kintsugi dev` starts it, and how to ask it.
@@ -33,9 +35,10 @@ final class BenchNode implements AutoCloseable {
     s3 = new S3Client(URI.create(after(ready, "s3=")), "kintsugi", "kintsugi-secret");
   }
 
-  static BenchNode start(Path data) throws IOException {
-    var process =
-        new ProcessBuilder(
+  static BenchNode start(Path data, String... flags) throws IOException {
+    var command =
+        new ArrayList<>(
+            List.of(
                 "bin/kintsugi",
                 "dev",
                 "--data",
@@ -43,7 +46,10 @@ final class BenchNode implements AutoCloseable {
                 "--http-port",
                 "0",
                 "--s3-port",
-                "0")
+                "0"));
+    command.addAll(List.of(flags));
+    var process =
+        new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.appendTo(data.resolve("node.log").toFile()))
             .start();
     var output = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
@@ -77,6 +83,12 @@ final class BenchNode implements AutoCloseable {
       throw new IllegalStateException(method + " " + path + ": " + answer.body());
     }
     return JSON.readTree(answer.body()).get("data");
+  }
+
+  /// All figures as text.
+  String metrics() throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(http + "/metrics/prometheus")).build();
+    return client.send(request, BodyHandlers.ofString()).body();
   }
 
   /// Starts a scan of everything and waits for its end; its last status.
