@@ -89,6 +89,8 @@ public final class OriginContract {
   /// @param domain failure domain: no two shards of a segment share one
   /// @param reason why it is not healthy, for a person
   /// @param braked why nothing is written or removed there; null: not braked
+  /// @param flags what hampers it, whatever its health: `hung`, `full`, `read-only`,
+  ///   `misconfigured`, `draining`
   public record OriginState(
       String id,
       String kind,
@@ -107,8 +109,20 @@ public final class OriginContract {
       int consecutiveFailures,
       Instant lastCheck,
       @Nullable String reason,
-      @Nullable String braked) {
-    /// An origin that is not braked.
+      @Nullable String braked,
+      List<String> flags) {
+    public static final String HUNG = "hung";
+    public static final String FULL = "full";
+    public static final String READ_ONLY = "read-only";
+    public static final String MISCONFIGURED = "misconfigured";
+    public static final String DRAINING = "draining";
+
+    public OriginState {
+      // A node of an earlier version tells none.
+      flags = flags == null ? List.of() : List.copyOf(flags);
+    }
+
+    /// An origin that is neither braked nor hampered.
     public OriginState(
         String id,
         String kind,
@@ -145,7 +159,8 @@ public final class OriginContract {
           consecutiveFailures,
           lastCheck,
           reason,
-          null);
+          null,
+          List.of());
     }
   }
 

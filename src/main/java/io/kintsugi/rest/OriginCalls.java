@@ -25,9 +25,11 @@ import org.jspecify.annotations.Nullable;
 /// Origins: how each is, checked now, or replaced once blank.
 final class OriginCalls {
   private final World world;
+  private final OriginHealthCalls health;
 
   OriginCalls(World world) {
     this.world = world;
+    health = new OriginHealthCalls(world);
   }
 
   List<Route> routes() {
@@ -35,6 +37,8 @@ final class OriginCalls {
         Route.get("/api/v1/origins", this::list),
         Route.get("/api/v1/origins/{id}", this::get),
         Route.post("/api/v1/origins/{id}/check", this::check),
+        Route.get("/api/v1/origins/{id}/health", health::get),
+        Route.post("/api/v1/origins/{id}/health", health::force),
         Route.post("/api/v1/origins/{id}/replace", this::replace),
         Route.post("/api/v1/origins/{id}/release", this::release),
         Route.get("/api/v1/absences", this::absences),
@@ -164,6 +168,7 @@ final class OriginCalls {
         .put("consecutive_failures", origin.consecutiveFailures())
         .put("last_check", Envelope.time(origin.lastCheck()))
         .put("reason", origin.reason())
-        .put("braked", origin.braked());
+        .put("braked", origin.braked())
+        .put("flags", new JsonArray(origin.flags()));
   }
 }

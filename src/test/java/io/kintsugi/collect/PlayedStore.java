@@ -105,7 +105,8 @@ final class PlayedStore {
         0,
         Instant.EPOCH,
         null,
-        told.get(id));
+        told.get(id),
+        List.of());
   }
 
   private void catalog() {
