@@ -169,9 +169,8 @@ final class Origin {
   }
 
   private void stand(Standing found, long nanos) {
-    var starved = found.starved();
-    if (starved != null) {
-      fitness.starve(starved);
+    if (found.starved() != null) {
+      fitness.starve(String.valueOf(found.starved()));
       monitor.soon();
       news();
       return;
