@@ -106,7 +106,8 @@ final class Fitness {
     return flags;
   }
 
-  /// Why it does not do all it should, though it answers; null if it does.
+  /// Why it does not do all it should, though it answers; null if it does. While something hangs,
+  /// that its marker can be read does not make it well.
   @Nullable String hampered() {
     if (threads.stuck() > 0) {
       return threads.stuck() + " operations hang";

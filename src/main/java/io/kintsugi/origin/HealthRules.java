@@ -8,7 +8,7 @@ import java.time.Duration;
 /// @param fall failures in a row that make it unhealthy
 /// @param rise successful probes in a row that make it well again
 /// @param calm without any failure that an origin needs before it is well again, once it has
-///   stopped being well for the second time; doubled each further time
+///   stopped being well for the second time; ten times as long each further time
 /// @param calmMax more than this is never asked for
 /// @param forget so long well, and one of those times is forgotten
 /// @param slow an operation that takes longer is slow
@@ -22,17 +22,18 @@ record HealthRules(
     Duration slow,
     Duration recheck) {
   /// A disk that fails once is to be left alone; a network forgets a packet now and then.
-  static final HealthRules LOCAL = usual(1, 1, 1_000);
+  static final HealthRules LOCAL = usual(1, 1, 1, 1_000);
 
-  static final HealthRules REMOTE = usual(3, 2, 5_000);
+  static final HealthRules REMOTE = usual(3, 2, 10, 5_000);
 
   private static final double JITTER = 0.2;
+  private static final int GROWTH = 10;
 
-  private static HealthRules usual(int fall, int rise, long slowMillis) {
+  private static HealthRules usual(int fall, int rise, long calmSeconds, long slowMillis) {
     return new HealthRules(
         fall,
         rise,
-        Duration.ofSeconds(10),
+        Duration.ofSeconds(calmSeconds),
         Duration.ofMinutes(5),
         Duration.ofMinutes(5),
         Duration.ofMillis(slowMillis),
@@ -90,7 +91,7 @@ record HealthRules(
     }
     var wanted = calm;
     for (int i = 2; i < ejections && wanted.compareTo(calmMax) < 0; i++) {
-      wanted = wanted.multipliedBy(2);
+      wanted = wanted.multipliedBy(GROWTH);
     }
     return wanted.compareTo(calmMax) < 0 ? wanted : calmMax;
   }

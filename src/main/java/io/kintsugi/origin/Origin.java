@@ -176,7 +176,7 @@ final class Origin {
       return;
     }
     take(found);
-    var fault = found.fault();
+    var fault = threads.stuck() > 0 ? fitness.hampered() : found.fault();
     boolean regained = monitor.probed(fault, nanos, breakers.reason() != null);
     if (fault == null) {
       breakers.probed(nanos, regained);

@@ -105,8 +105,9 @@ class HealthTest {
   @Test
   void eachTimeTheCalmMustLastLongerAndBeingWellIsRewarded() {
     assertThat(LOCAL.calm(1)).isZero();
-    assertThat(LOCAL.calm(2)).isEqualTo(Duration.ofSeconds(10));
-    assertThat(LOCAL.calm(4)).isEqualTo(Duration.ofSeconds(40));
+    assertThat(LOCAL.calm(2)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(LOCAL.calm(4)).isEqualTo(Duration.ofSeconds(100));
+    assertThat(REMOTE.calm(2)).isEqualTo(Duration.ofSeconds(10));
     assertThat(LOCAL.calm(100)).isEqualTo(Duration.ofMinutes(5));
     var health = Health.UNKNOWN.probeSucceeded(LOCAL, 0);
     health = health.probeFailed(LOCAL, 1_000, "x").probeSucceeded(LOCAL, 2_000);

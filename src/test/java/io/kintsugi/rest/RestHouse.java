@@ -28,7 +28,8 @@ abstract class RestHouse {
       Map.of(
           "PUT /admin/policy/scan", "{}",
           "POST /admin/heal/request", "{\"bucket\":\"b-1\",\"object\":\"o\"}",
-          "POST /admin/scan/start", "{\"strategy\":{\"type\":\"Full\"}}");
+          "POST /admin/scan/start", "{\"strategy\":{\"type\":\"Full\"}}",
+          "POST /api/v1/origins/{id}/health", "{\"state\":\"healthy\",\"for\":\"1m\"}");
 
   final Vertx vertx = Vertx.vertx();
   final Neighbours neighbours = new Neighbours(VertxWorld.of(vertx, new JsonObject()).bus());
