@@ -12,6 +12,7 @@ import io.kintsugi.format.Striping;
 import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.route.Rank;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,17 +60,18 @@ final class SegmentReader {
     return copy.at().landed() && copy.lost() == null && !shop.origins().isGone(copy.at());
   }
 
-  Sources.Candidate candidate(ShardCopy copy, boolean arrived) {
-    var state = shop.origins().find(copy.at().originId());
-    boolean unhealthy = state != null && state.health().equals("unhealthy");
+  Sources.Candidate candidate(ShardCopy copy, boolean arrived, Rank rank) {
     return new Sources.Candidate(
         copy.at().index(),
         copy.at().attemptId(),
         arrived,
-        copy.isSuspect() || unhealthy,
-        state != null && state.health().equals("healthy") ? 0 : 1,
-        state == null ? Integer.MAX_VALUE : state.priority(),
-        state == null ? Double.MAX_VALUE : state.latencyP50Millis());
+        copy.isSuspect() || rank.tier() == Rank.Tier.UNHEALTHY || shop.hedges().dawdles(copy),
+        rank);
+  }
+
+  /// Whether a block is on its way already, or has come.
+  boolean isUnderWay(ShardCopy copy, int stripe) {
+    return copy.feeds().stream().anyMatch(feed -> feed.covers(stripe));
   }
 
   Future<List<io.vertx.core.buffer.Buffer>> read(int stripe) {
@@ -174,6 +176,10 @@ final class SegmentReader {
         .filter(at -> !known.contains(at.attemptId()))
         .forEach(at -> copies.add(new ShardCopy(at)));
     return rows.stream().map(Location::attemptId).collect(Collectors.toUnmodifiableSet());
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   void close() {

@@ -36,6 +36,13 @@ final class ShardCopy {
     });
   }
 
+  /// Nobody waits for it any longer.
+  void drop() {
+    var open = List.copyOf(feeds);
+    feeds.clear();
+    open.forEach(ShardFeed::close);
+  }
+
   /// It was slow or bad once: from now on only in need.
   void suspect() {
     suspect = true;

@@ -1,6 +1,8 @@
 package io.kintsugi.object;
 
 import io.kintsugi.kernel.Pure;
+import io.kintsugi.route.Rank;
+import io.kintsugi.route.Route;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,15 +24,8 @@ sealed interface Sources {
   ///
   /// @param arrived its block is here already
   /// @param suspect it was slow, bad elsewhere, or lies on an unhealthy origin: only in need
-  /// @param healthClass 0 healthy, 1 not quite
-  record Candidate(
-      int index,
-      String attemptId,
-      boolean arrived,
-      boolean suspect,
-      int healthClass,
-      int priority,
-      double latencyMillis) {
+  /// @param rank how good its origin is
+  record Candidate(int index, String attemptId, boolean arrived, boolean suspect, Rank rank) {
     boolean isPoor() {
       return suspect && !arrived;
     }
@@ -39,38 +34,53 @@ sealed interface Sources {
   Comparator<Candidate> QUALITY =
       Comparator.comparing(Candidate::isPoor)
           .thenComparing(candidate -> !candidate.arrived())
-          .thenComparingInt(Candidate::healthClass)
-          .thenComparingInt(Candidate::priority)
-          .thenComparingDouble(Candidate::latencyMillis)
+          .thenComparing(Candidate::rank)
           .thenComparingInt(Candidate::index)
           .thenComparing(Candidate::attemptId);
 
-  /// Data shards are read where they are not poor: what need not be rebuilt is cheapest.
+  /// A whole stripe is read from the origins that come first by health and priority; among equals
+  /// the data shards are read, because what need not be rebuilt is cheapest. Less than a stripe is
+  /// read where it lies, unless that is poor.
   ///
   /// @param first first data shard that holds a wanted byte
   /// @param last last data shard that holds a wanted byte
-  static Sources choose(int k, int first, int last, List<Candidate> candidates) {
+  /// @param freshen whether of several copies the second best is read, to keep it known
+  static Sources choose(int k, int first, int last, List<Candidate> candidates, boolean freshen) {
     if (k == 1) {
-      return candidates.stream()
-          .min(QUALITY)
-          .<Sources>map(best -> new Direct(List.of(best)))
-          .orElse(new Lost());
+      return copy(candidates, freshen);
     }
     var best = new TreeMap<Integer, Candidate>();
     candidates.forEach(c -> best.merge(c.index(), c, Sources::better));
     var wanted = List.copyOf(best.subMap(first, last + 1).values());
     boolean complete = wanted.size() == last - first + 1;
-    if (complete && wanted.stream().noneMatch(Candidate::isPoor)) {
+    boolean sound = complete && wanted.stream().noneMatch(Candidate::isPoor);
+    if (sound && wanted.size() < k) {
       return new Direct(wanted);
     }
     var sources = bestSources(k, List.copyOf(best.values()));
     if (sources.size() < k) {
       return complete ? new Direct(wanted) : new Lost();
     }
-    if (complete && (sources.containsAll(wanted) || countPoor(wanted) <= countPoor(sources))) {
+    if (complete && sources.containsAll(wanted)) {
+      return new Direct(wanted);
+    }
+    if (complete && !sound && countPoor(wanted) <= countPoor(sources)) {
       return new Direct(wanted);
     }
     return new Rebuild(sources);
+  }
+
+  private static Sources copy(List<Candidate> candidates, boolean freshen) {
+    var sorted = candidates.stream().sorted(QUALITY).toList();
+    if (sorted.isEmpty()) {
+      return new Lost();
+    }
+    boolean second =
+        freshen
+            && sorted.stream().noneMatch(Candidate::arrived)
+            && !sorted.get(Math.min(1, sorted.size() - 1)).isPoor()
+            && Route.mayFreshen(sorted.stream().map(Candidate::rank).toList());
+    return new Direct(List.of(sorted.get(second ? 1 : 0)));
   }
 
   private static Candidate better(Candidate left, Candidate right) {
@@ -82,6 +92,7 @@ sealed interface Sources {
     sorted.sort(
         Comparator.comparing(Candidate::isPoor)
             .thenComparing(candidate -> !candidate.arrived())
+            .thenComparing(Candidate::rank, Rank::compareGrade)
             .thenComparing(candidate -> candidate.index() >= k)
             .thenComparing(QUALITY));
     return sorted.stream().limit(k).sorted(Comparator.comparingInt(Candidate::index)).toList();

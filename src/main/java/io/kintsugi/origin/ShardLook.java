@@ -85,7 +85,7 @@ final class ShardLook {
 
   private static Future<ShardFinding> unread(
       Origin origin, String path, @Nullable Packed packed, Throwable cause) {
-    var failure = origin.fail(cause);
+    var failure = origin.fail(Operation.READ, cause);
     var missing = packed == null ? "no such name" : "no pack " + packed.pack();
     return Failures.fault(cause) instanceof Fault.NotFound
         ? origin.isStillOurs().map(ours -> Finding.absent(path, missing, ours))
