@@ -293,8 +293,8 @@ final class Healer {
 
   /// A batch takes the place of one.
   private int room(HealPolicy policy) {
-    int most = Math.min(policy.maxWorkers(), policy.maxConcurrentHeals());
-    return pacer.room(most, alone() + batches);
+    return pacer.room(
+        Math.min(policy.maxWorkers(), policy.maxConcurrentHeals()), alone() + batches);
   }
 
   private int alone() {
@@ -316,12 +316,8 @@ final class Healer {
         .run()
         .onSuccess(ends -> {
           batches--;
-          for (var repair : small) {
-            grouped.remove(repair);
-            if (!ends.containsKey(repair)) {
-              backlog.add(repair);
-            }
-          }
+          small.forEach(grouped::remove);
+          small.stream().filter(repair -> !ends.containsKey(repair)).forEach(backlog::add);
           ends.forEach(this::settled);
           wake();
         });

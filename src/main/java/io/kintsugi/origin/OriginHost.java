@@ -137,8 +137,7 @@ final class OriginHost extends VerticleBase {
         question -> {
           origin.requireWritable(question.incarnation());
           return tally.written(
-              Packs.bytes(question),
-              origin.guarded(Operation.WRITE, () -> packs.write(question)));
+              Packs.bytes(question), origin.guarded(Operation.WRITE, () -> packs.write(question)));
         });
     bus.answer(
         READ_SHARD.at(id),

@@ -68,7 +68,9 @@ final class ShardWriting {
             () -> {
               origin.requireOurs(question.incarnation());
               return origin
-                  .open(() -> origin.driver().createNew(question.name(), question.sizeBytes()), origin::release)
+                  .open(
+                      () -> origin.driver().createNew(question.name(), question.sizeBytes()),
+                      origin::release)
                   .recover(cause -> {
                     var failure = refused(origin, cause);
                     failures.add(failure);

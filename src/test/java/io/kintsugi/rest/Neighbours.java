@@ -493,6 +493,8 @@ final class Neighbours {
         9.25,
         0,
         AT,
-        null);
+        null,
+        null,
+        List.of());
   }
 }
