@@ -121,47 +121,6 @@ public final class OriginContract {
       // A node of an earlier version tells none.
       flags = flags == null ? List.of() : List.copyOf(flags);
     }
-
-    /// An origin that is neither braked nor hampered.
-    public OriginState(
-        String id,
-        String kind,
-        String path,
-        String domain,
-        int priority,
-        String health,
-        String marker,
-        @Nullable String incarnation,
-        boolean writable,
-        long totalBytes,
-        long freeBytes,
-        long freeInodes,
-        double latencyP50Millis,
-        double latencyP99Millis,
-        int consecutiveFailures,
-        Instant lastCheck,
-        @Nullable String reason) {
-      this(
-          id,
-          kind,
-          path,
-          domain,
-          priority,
-          health,
-          marker,
-          incarnation,
-          writable,
-          totalBytes,
-          freeBytes,
-          freeInodes,
-          latencyP50Millis,
-          latencyP99Millis,
-          consecutiveFailures,
-          lastCheck,
-          reason,
-          null,
-          List.of());
-    }
   }
 
   public record CheckOrigin(String originId) {}

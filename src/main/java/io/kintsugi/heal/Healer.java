@@ -316,12 +316,8 @@ final class Healer {
         .run()
         .onSuccess(ends -> {
           batches--;
-          for (var repair : small) {
-            grouped.remove(repair);
-            if (!ends.containsKey(repair)) {
-              backlog.add(repair);
-            }
-          }
+          small.forEach(grouped::remove);
+          small.stream().filter(repair -> !ends.containsKey(repair)).forEach(backlog::add);
           ends.forEach(this::settled);
           wake();
         });

@@ -214,7 +214,6 @@ final class Origin {
   }
 
   OriginState state() {
-    var reason = reason();
     return new OriginState(
         member.id(),
         member.kind(),
@@ -232,7 +231,7 @@ final class Origin {
         latency.millis(0.99),
         health.failures(),
         lastCheck,
-        reason,
+        reason(),
         braked,
         Flags.of(threads.stuck() > 0, room.full(), readOnly, standing.mark()));
   }

@@ -61,8 +61,7 @@ final class Shares {
   static SmbSettings smb(Map<String, String> given, Secrets secrets) {
     var password = secret(secrets, "password");
     if (password == null) {
-      throw new IllegalArgumentException(
-          "password is missing: give password_file or password_env");
+      throw new IllegalArgumentException("password is missing: give password_file or password_env");
     }
     return new SmbSettings(
         given.getOrDefault("host", ""),

@@ -155,7 +155,7 @@ class CacheVerticleTest {
     return asker
         .on(() ->
             asker
-              .world()
+                .world()
                 .bus()
                 .ask(CacheContract.WANT_COPY, new WantCopy(version(number), sizeBytes, true)))
         .reason();

@@ -93,7 +93,9 @@ final class House implements AutoCloseable {
         1,
         0,
         Instant.EPOCH,
-        null);
+        null,
+        null,
+        List.of());
   }
 
   /// Another catalog, on the same database.

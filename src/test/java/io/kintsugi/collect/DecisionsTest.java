@@ -134,6 +134,8 @@ class DecisionsTest {
         1,
         0,
         Instant.EPOCH,
-        null);
+        null,
+        null,
+        List.of());
   }
 }

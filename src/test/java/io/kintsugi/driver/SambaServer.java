@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Samba's server on loopback, from a folder of its own.
-final class SambaServer implements AutoCloseable {
-  static final String PASSWORD = "correct horse battery staple";
+public final class SambaServer implements AutoCloseable {
+  public static final String PASSWORD = "correct horse battery staple";
 
   private final Path folder;
   private final int port;
@@ -20,7 +20,7 @@ final class SambaServer implements AutoCloseable {
     this.port = port;
   }
 
-  static SambaServer start(Path folder) throws Exception {
+  public static SambaServer start(Path folder) throws Exception {
     for (var name : new String[] {"data", "private", "lock", "state", "cache", "ncalrpc", "pid"}) {
       Files.createDirectories(folder.resolve(name));
     }
@@ -66,7 +66,7 @@ final class SambaServer implements AutoCloseable {
   }
 
   /// Starts it again where it was.
-  void restart() throws Exception {
+  public void restart() throws Exception {
     process =
         ServerProcess.start(
             folder.resolve("smbd.out"),
@@ -82,15 +82,15 @@ final class SambaServer implements AutoCloseable {
     return Objects.requireNonNull(process);
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  Path file(String name) {
+  public Path file(String name) {
     return folder.resolve(name);
   }
 
-  Path data() {
+  public Path data() {
     return folder.resolve("data");
   }
 

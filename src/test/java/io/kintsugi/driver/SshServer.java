@@ -9,9 +9,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// OpenSSH's server on loopback, from a folder of its own.
-final class SshServer implements AutoCloseable {
+public final class SshServer implements AutoCloseable {
   /// Everything runs as who runs the tests.
-  static final String USER = System.getProperty("user.name");
+  public static final String USER = System.getProperty("user.name");
 
   private final Path folder;
   private final int port;
@@ -22,7 +22,7 @@ final class SshServer implements AutoCloseable {
     this.port = port;
   }
 
-  static SshServer start(Path folder) throws Exception {
+  public static SshServer start(Path folder) throws Exception {
     Files.createDirectories(folder.resolve("data"));
     if (USER.equals("root")) {
       // Only root's server separates its privileges, and wants an empty folder for it.
@@ -62,7 +62,7 @@ final class SshServer implements AutoCloseable {
   }
 
   /// Starts it again where it was.
-  void restart() throws Exception {
+  public void restart() throws Exception {
     process =
         ServerProcess.start(
             folder.resolve("sshd.log"),
@@ -78,17 +78,17 @@ final class SshServer implements AutoCloseable {
     return Objects.requireNonNull(process);
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
   /// A file beside the server's: a key, a list of hosts.
-  Path file(String name) {
+  public Path file(String name) {
     return folder.resolve(name);
   }
 
   /// Where roots may lie.
-  Path data() {
+  public Path data() {
     return folder.resolve("data");
   }
 
@@ -145,6 +145,11 @@ final class SshServer implements AutoCloseable {
         null,
         knownHosts,
         usual.links());
+  }
+
+  /// Ends it in the middle of whatever it does.
+  public void kill() {
+    process().kill();
   }
 
   @Override

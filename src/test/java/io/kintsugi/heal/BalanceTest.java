@@ -33,7 +33,9 @@ class BalanceTest {
         1,
         0,
         Instant.EPOCH,
-        null);
+        null,
+        null,
+        List.of());
   }
 
   private static Known shard(int index, String origin) {

@@ -91,7 +91,9 @@ final class Disks {
         1,
         0,
         Instant.EPOCH,
-        null);
+        null,
+        null,
+        List.of());
   }
 
   private <T> Future<T> answer(String id, T answer) {

@@ -98,7 +98,7 @@ class MetricsVerticleTest {
   private static OriginState origin(String id, String marker) {
     return new OriginState(
         id, "local", "/" + id, id, 100, "healthy", marker, null, true, 100, 40, 9, 2, 8, 0, AT,
-        null);
+        null, null, List.of());
   }
 
   private void deploy() {

@@ -156,7 +156,9 @@ final class FakeOrigin {
         1,
         0,
         Instant.EPOCH,
-        null);
+        null,
+        null,
+        List.of());
   }
 
   private Future<ShardWritten> write(WriteShard write) {

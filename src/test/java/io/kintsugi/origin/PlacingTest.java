@@ -59,7 +59,9 @@ class PlacingTest {
           p50,
           0,
           Instant.EPOCH,
-          null);
+          null,
+          null,
+          List.of());
     }
 
     Disk domain(String other) {

@@ -48,7 +48,9 @@ class RankingTest {
             10,
             0,
             Instant.EPOCH,
-            null));
+            null,
+            null,
+            List.of()));
     return this;
   }
 
@@ -142,7 +144,9 @@ class RankingTest {
               10,
               0,
               Instant.EPOCH,
-              null));
+              null,
+              null,
+              List.of()));
     }
     int others = 0;
     for (long spread = 0; spread < 10_000; spread++) {

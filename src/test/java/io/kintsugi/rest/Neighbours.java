@@ -462,6 +462,8 @@ final class Neighbours {
         9.25,
         0,
         AT,
-        null);
+        null,
+        null,
+        List.of());
   }
 }

@@ -49,7 +49,9 @@ class JudgementTest {
         1,
         0,
         Instant.EPOCH,
-        null);
+        null,
+        null,
+        List.of());
   }
 
   private static OriginLook look(boolean trusted, Evidence evidence, long size, String footer) {

@@ -82,7 +82,9 @@ public final class Disk {
         2,
         0,
         Instant.EPOCH,
-        null);
+        null,
+        null,
+        java.util.List.of());
   }
 
   /// What is found of a name where it is said to lie.
