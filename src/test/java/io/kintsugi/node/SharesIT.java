@@ -71,7 +71,7 @@ class SharesIT {
 
   private static String sftp(SshServer server) {
     return """
-    {"id": "box", "origin_type": "sftp", "host": "127.0.0.1", "port": "%d", "user": "%s",
+    {"id": "box", "origin_type": "sftp", "host": "127.0.0.1", "port": %d, "user": "%s",
      "path": "%s", "key_file": "%s", "known_hosts": "%s"}
     """
         .formatted(
@@ -84,7 +84,7 @@ class SharesIT {
 
   private static String smb(SambaServer server) {
     return """
-    {"id": "nas", "origin_type": "smb", "host": "127.0.0.1", "port": "%d", "share": "data",
+    {"id": "nas", "origin_type": "smb", "host": "127.0.0.1", "port": %d, "share": "data",
      "user": "%s", "path": "kintsugi", "credentials": {"password": "%s"}}
     """
         .formatted(server.port(), SshServer.USER, SambaServer.PASSWORD);
