@@ -14,7 +14,9 @@ import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -170,10 +172,14 @@ final class Cache {
     }
   }
 
-  /// A copy that cannot be read, or is not what was written, is none.
+  /// A copy that is not there, or not what was written, is none. One that cannot be read for any
+  /// other reason stays: it may be all there is.
   Failure lost(String version, Throwable cause) {
-    if (!(cause instanceof IOException)) {
-      return Failure.from(cause);
+    if (!isGone(cause)) {
+      LOG.warn("copy={} not read: {}", version, cause.toString());
+      return cause instanceof IOException
+          ? Failure.of(FailureCode.UNAVAILABLE, "the copy cannot be read: " + cause.getMessage())
+          : Failure.from(cause);
     }
     damaged++;
     index.remove(version);
@@ -185,6 +191,12 @@ final class Cache {
             })
         .onFailure(e -> LOG.warn("copy={} cannot be removed", version, e));
     return Failure.of(FailureCode.CORRUPT, "the copy is damaged: " + cause.getMessage());
+  }
+
+  private static boolean isGone(Throwable cause) {
+    return cause instanceof CopyFile.Damaged
+        || cause instanceof EOFException
+        || cause instanceof NoSuchFileException;
   }
 
   CacheView view() {

@@ -96,6 +96,11 @@ final class Serving {
     cache
         .onDisk(() -> next(file))
         .onSuccess(bytes -> send(file, sink, bytes))
-        .onFailure(cause -> sink.abort(cache.lost(question.versionId(), cause)));
+        .onFailure(cause -> {
+          // Whoever went away has had the file closed, which says nothing of the copy.
+          if (!over) {
+            sink.abort(cache.lost(question.versionId(), cause));
+          }
+        });
   }
 }

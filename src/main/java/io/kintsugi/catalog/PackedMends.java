@@ -112,7 +112,12 @@ final class PackedMends {
         }
       }
     }
-    return db.tx(tx -> mend(tx, question)).onSuccess(_ -> CrashPoint.MOVE_MADE.pass());
+    // Rows are moved and heals ended in one transaction.
+    return db.tx(tx -> mend(tx, question))
+        .onSuccess(_ -> {
+          CrashPoint.MOVE_MADE.pass();
+          CrashPoint.SETTLE_MADE.pass();
+        });
   }
 
   private static Future<PackedMended> mend(SqlConnection tx, MendPacked question) {

@@ -4,7 +4,7 @@ package io.kintsugi.contract;
 ///
 /// @param strategy the order in which origins are taken where a bucket names none; new buckets take
 ///   it
-/// @param replicationFactor copies of what is kept as copies, where nothing else is said
+/// @param replicationFactor kept and told; how many copies there are follows from a bucket's layout
 /// @param healthCheckIntervalMillis how often each origin is probed
 /// @param autoFailover another origin takes the place of one that is ill; if not, its place stays
 ///   empty

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// How a bucket, or what lies below a prefix of it, is reached. Begins with [#of] and is refined.
@@ -98,277 +99,123 @@ public record S3Settings(
         64);
   }
 
-  public S3Settings withRegion(String other) {
+  /// The same settings while some of them change.
+  private static final class Draft {
+    private URI endpoint;
+    private String region;
+    private String bucket;
+    private String prefix;
+    private Secret accessKey;
+    private Secret secretKey;
+    private @Nullable Secret sessionToken;
+    private boolean pathStyle;
+    private @Nullable Path certificates;
+    private Payloads payloads;
+    private Checksums checksums;
+    private long multipartBytes;
+    private int partBytes;
+    private long quotaBytes;
+    private boolean readOnly;
+    private Duration timeout;
+    private int connections;
+
+    private Draft(S3Settings from) {
+      endpoint = from.endpoint;
+      region = from.region;
+      bucket = from.bucket;
+      prefix = from.prefix;
+      accessKey = from.accessKey;
+      secretKey = from.secretKey;
+      sessionToken = from.sessionToken;
+      pathStyle = from.pathStyle;
+      certificates = from.certificates;
+      payloads = from.payloads;
+      checksums = from.checksums;
+      multipartBytes = from.multipartBytes;
+      partBytes = from.partBytes;
+      quotaBytes = from.quotaBytes;
+      readOnly = from.readOnly;
+      timeout = from.timeout;
+      connections = from.connections;
+    }
+  }
+
+  private S3Settings with(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
     return new S3Settings(
-        endpoint,
-        other,
-        bucket,
-        prefix,
-        accessKey,
-        secretKey,
-        sessionToken,
-        pathStyle,
-        certificates,
-        payloads,
-        checksums,
-        multipartBytes,
-        partBytes,
-        quotaBytes,
-        readOnly,
-        timeout,
-        connections);
+        draft.endpoint,
+        draft.region,
+        draft.bucket,
+        draft.prefix,
+        draft.accessKey,
+        draft.secretKey,
+        draft.sessionToken,
+        draft.pathStyle,
+        draft.certificates,
+        draft.payloads,
+        draft.checksums,
+        draft.multipartBytes,
+        draft.partBytes,
+        draft.quotaBytes,
+        draft.readOnly,
+        draft.timeout,
+        draft.connections);
+  }
+
+  public S3Settings withRegion(String other) {
+    return with(draft -> draft.region = other);
   }
 
   public S3Settings withSessionToken(@Nullable Secret other) {
-    return new S3Settings(
-        endpoint,
-        region,
-        bucket,
-        prefix,
-        accessKey,
-        secretKey,
-        other,
-        pathStyle,
-        certificates,
-        payloads,
-        checksums,
-        multipartBytes,
-        partBytes,
-        quotaBytes,
-        readOnly,
-        timeout,
-        connections);
+    return with(draft -> draft.sessionToken = other);
   }
 
   public S3Settings withPathStyle(boolean other) {
-    return new S3Settings(
-        endpoint,
-        region,
-        bucket,
-        prefix,
-        accessKey,
-        secretKey,
-        sessionToken,
-        other,
-        certificates,
-        payloads,
-        checksums,
-        multipartBytes,
-        partBytes,
-        quotaBytes,
-        readOnly,
-        timeout,
-        connections);
+    return with(draft -> draft.pathStyle = other);
   }
 
   public S3Settings withCertificates(@Nullable Path other) {
-    return new S3Settings(
-        endpoint,
-        region,
-        bucket,
-        prefix,
-        accessKey,
-        secretKey,
-        sessionToken,
-        pathStyle,
-        other,
-        payloads,
-        checksums,
-        multipartBytes,
-        partBytes,
-        quotaBytes,
-        readOnly,
-        timeout,
-        connections);
+    return with(draft -> draft.certificates = other);
   }
 
   public S3Settings withPayloads(Payloads other) {
-    return new S3Settings(
-        endpoint,
-        region,
-        bucket,
-        prefix,
-        accessKey,
-        secretKey,
-        sessionToken,
-        pathStyle,
-        certificates,
-        other,
-        checksums,
-        multipartBytes,
-        partBytes,
-        quotaBytes,
-        readOnly,
-        timeout,
-        connections);
+    return with(draft -> draft.payloads = other);
   }
 
   public S3Settings withChecksums(Checksums other) {
-    return new S3Settings(
-        endpoint,
-        region,
-        bucket,
-        prefix,
-        accessKey,
-        secretKey,
-        sessionToken,
-        pathStyle,
-        certificates,
-        payloads,
-        other,
-        multipartBytes,
-        partBytes,
-        quotaBytes,
-        readOnly,
-        timeout,
-        connections);
+    return with(draft -> draft.checksums = other);
   }
 
   public S3Settings withQuotaBytes(long other) {
-    return new S3Settings(
-        endpoint,
-        region,
-        bucket,
-        prefix,
-        accessKey,
-        secretKey,
-        sessionToken,
-        pathStyle,
-        certificates,
-        payloads,
-        checksums,
-        multipartBytes,
-        partBytes,
-        other,
-        readOnly,
-        timeout,
-        connections);
+    return with(draft -> draft.quotaBytes = other);
   }
 
   public S3Settings withReadOnly(boolean other) {
-    return new S3Settings(
-        endpoint,
-        region,
-        bucket,
-        prefix,
-        accessKey,
-        secretKey,
-        sessionToken,
-        pathStyle,
-        certificates,
-        payloads,
-        checksums,
-        multipartBytes,
-        partBytes,
-        quotaBytes,
-        other,
-        timeout,
-        connections);
+    return with(draft -> draft.readOnly = other);
   }
 
   public S3Settings withTimeout(Duration other) {
-    return new S3Settings(
-        endpoint,
-        region,
-        bucket,
-        prefix,
-        accessKey,
-        secretKey,
-        sessionToken,
-        pathStyle,
-        certificates,
-        payloads,
-        checksums,
-        multipartBytes,
-        partBytes,
-        quotaBytes,
-        readOnly,
-        other,
-        connections);
+    return with(draft -> draft.timeout = other);
   }
 
   public S3Settings withConnections(int other) {
-    return new S3Settings(
-        endpoint,
-        region,
-        bucket,
-        prefix,
-        accessKey,
-        secretKey,
-        sessionToken,
-        pathStyle,
-        certificates,
-        payloads,
-        checksums,
-        multipartBytes,
-        partBytes,
-        quotaBytes,
-        readOnly,
-        timeout,
-        other);
+    return with(draft -> draft.connections = other);
   }
 
   public S3Settings withParts(long fromBytes, int eachBytes) {
-    return new S3Settings(
-        endpoint,
-        region,
-        bucket,
-        prefix,
-        accessKey,
-        secretKey,
-        sessionToken,
-        pathStyle,
-        certificates,
-        payloads,
-        checksums,
-        fromBytes,
-        eachBytes,
-        quotaBytes,
-        readOnly,
-        timeout,
-        connections);
+    return with(draft -> {
+      draft.multipartBytes = fromBytes;
+      draft.partBytes = eachBytes;
+    });
   }
 
   S3Settings withSecretKey(Secret other) {
-    return new S3Settings(
-        endpoint,
-        region,
-        bucket,
-        prefix,
-        accessKey,
-        other,
-        sessionToken,
-        pathStyle,
-        certificates,
-        payloads,
-        checksums,
-        multipartBytes,
-        partBytes,
-        quotaBytes,
-        readOnly,
-        timeout,
-        connections);
+    return with(draft -> draft.secretKey = other);
   }
 
   S3Settings withBucket(String other) {
-    return new S3Settings(
-        endpoint,
-        region,
-        other,
-        prefix,
-        accessKey,
-        secretKey,
-        sessionToken,
-        pathStyle,
-        certificates,
-        payloads,
-        checksums,
-        multipartBytes,
-        partBytes,
-        quotaBytes,
-        readOnly,
-        timeout,
-        connections);
+    return with(draft -> draft.bucket = other);
   }
 
   boolean isTls() {

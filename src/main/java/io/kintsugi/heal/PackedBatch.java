@@ -114,7 +114,10 @@ final class PackedBatch {
     return lookAtLost(items)
         .compose(this::lookAtOthers)
         .compose(transfer::read)
-        .compose(found -> transfer.write(found, origins))
+        .compose(found -> {
+          CrashPoint.HEAL_READ.pass();
+          return transfer.write(found, origins);
+        })
         .compose(written -> {
           CrashPoint.HEAL_BUILT.pass();
           return readBack ? lookAtWritten(written) : Future.succeededFuture(written);

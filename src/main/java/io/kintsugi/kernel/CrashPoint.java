@@ -62,7 +62,8 @@ public enum CrashPoint {
   JOURNAL_REACHED,
   /// A heal is claimed; nothing was read for it.
   HEAL_CLAIMED,
-  /// Every block of a pass is read, rebuilt and written; nothing is compared or sealed.
+  /// Every block of a pass is read, rebuilt and written, nothing is compared or sealed; of a batch
+  /// of records, all are read and nothing is written.
   HEAL_READ,
   /// The rebuilt shards are flushed; they were not read back.
   HEAL_BUILT,

@@ -152,9 +152,17 @@ final class Gets {
         tee.write(pieces);
       }
       if (sink.writeQueueFull()) {
-        sink.drainHandler(_ -> advance());
+        sink.drainHandler(_ -> advanceWhenTaken());
       } else {
+        advanceWhenTaken();
+      }
+    }
+
+    private void advanceWhenTaken() {
+      if (tee == null) {
         advance();
+      } else {
+        tee.whenTaken(this::advance);
       }
     }
 

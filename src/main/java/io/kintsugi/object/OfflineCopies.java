@@ -39,7 +39,10 @@ final class OfflineCopies {
     this.shop = shop;
   }
 
-  /// Takes what a client is given; a cache that is slower than the client gets no copy.
+  /// A client waits no longer than this for the cache; then there is no copy.
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  /// Takes what a client is given, and holds the client up a little at most.
   final class Tee {
     private final BlobSink sink = shop.world().blobs().offer();
     private boolean over;
@@ -60,12 +63,21 @@ final class OfflineCopies {
         if (over) {
           return;
         }
-        if (sink.writeQueueFull()) {
-          abort("the cache's disk is slower than the client");
-          return;
-        }
         sink.write(piece);
       }
+    }
+
+    /// Goes on when there is room for more, or no copy is made any more.
+    void whenTaken(Runnable next) {
+      if (over || !sink.writeQueueFull()) {
+        next.run();
+        return;
+      }
+      var timer = shop.world().after(PATIENCE, () -> abort("the cache's disk does not follow"));
+      sink.drainHandler(_ -> {
+        timer.cancel();
+        next.run();
+      });
     }
 
     void end() {

@@ -233,6 +233,41 @@ class CacheVerticleTest {
   }
 
   @Test
+  void aReaderWhoGoesAwayLeavesTheCopy() {
+    var content = content(1, 3_900_000 / Keep.LARGEST_SHARE);
+    for (int i = 0; i < 20; i++) {
+      store(i, Arrays.copyOf(content, content.length - i));
+      int number = i;
+      asker.on(() -> {
+        var source = asker.world().blobs().await(Blobs.SHARD_WINDOW_BYTES / 8);
+        source.pause();
+        var question = new ReadCopy(version(number), 0, content.length - number, source.ticket());
+        return asker
+            .world()
+            .bus()
+            .ask(CacheContract.READ_COPY, question)
+            .onComplete(
+                _ -> source.cancel(Failure.of(FailureCode.CANCELLED, "the client went away")));
+      });
+    }
+    assertThat(read(19, 0, content.length - 19)).hasSize(content.length - 19);
+    assertThat(view().damaged()).isZero();
+  }
+
+  @Test
+  @DisplayName("B7: a copy that cannot be read just now is not taken for damaged")
+  void aCopyThatCannotBeReadStays() throws Exception {
+    store(1, content(1, 1000));
+    var aside = file(1).resolveSibling("aside");
+    Files.move(file(1), aside);
+    Files.createDirectory(file(1));
+    assertNoCopy(1, FailureCode.UNAVAILABLE);
+    Files.delete(file(1));
+    Files.move(aside, file(1));
+    assertThat(read(1, 0, 1000)).isEqualTo(content(1, 1000));
+  }
+
+  @Test
   void theLongestUnusedGivesWay() {
     for (int i = 0; i < 10; i++) {
       store(i, content(i, 400_000 - 100));

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.file.virtualfs.VirtualFileSystemFactory;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
@@ -114,6 +116,7 @@ class SftpLesserServerTest {
 
   @Test
   void oneConnectionServesOneUserAndMoreComeWithMore() throws Exception {
+    var open = new CountDownLatch(2);
     try (var driver = driver(PASSWORD)) {
       driver.createRoot();
       driver.createSmall("x", new byte[] {1});
@@ -122,8 +125,12 @@ class SftpLesserServerTest {
           var two = driver.openRead("x")) {
         assertThat(one.sizeBytes()).isEqualTo(two.sizeBytes());
         assertThat(driver.connections()).isEqualTo(2);
+        for (var session : server.getActiveSessions()) {
+          session.addCloseFutureListener(_ -> open.countDown());
+        }
       }
     }
-    assertThat(server.getActiveSessions()).allMatch(session -> !session.isOpen());
+    // The server hears of it a moment later.
+    assertThat(open.await(10, TimeUnit.SECONDS)).as("both are closed").isTrue();
   }
 }

@@ -319,7 +319,7 @@ final class House extends VerticleBase {
 
   /// Waits until something holds, as the fakes tell it.
   void awaitUntil(BooleanSupplier condition) {
-    on(() -> until(condition, 500));
+    on(() -> until(condition, 1500));
   }
 
   private Future<Void> until(BooleanSupplier condition, int tries) {
