@@ -91,16 +91,14 @@ final class Hedges {
     return siblingsKnown;
   }
 
+  /// How good an origin is, as far as reads have shown, too.
   Rank rank(String originId) {
     var rank = Rank.of(origins.find(originId));
     return dawdles(originId) ? rank.dawdling() : rank;
   }
 
-  boolean dawdles(ShardCopy copy) {
-    return dawdles(copy.at().originId());
-  }
-
-  private boolean dawdles(String originId) {
+  /// It has been late so often that it is read only in need.
+  boolean dawdles(String originId) {
     var own = times.get(originId);
     return own != null && own.dawdles(world.nanos());
   }

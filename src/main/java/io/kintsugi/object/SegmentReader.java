@@ -12,7 +12,6 @@ import io.kintsugi.format.Striping;
 import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
-import io.kintsugi.route.Rank;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,15 +57,6 @@ final class SegmentReader {
   /// Whether anything can lie where the row says.
   boolean isThere(ShardCopy copy) {
     return copy.at().landed() && copy.lost() == null && !shop.origins().isGone(copy.at());
-  }
-
-  Sources.Candidate candidate(ShardCopy copy, boolean arrived, Rank rank) {
-    return new Sources.Candidate(
-        copy.at().index(),
-        copy.at().attemptId(),
-        arrived,
-        copy.isSuspect() || rank.tier() == Rank.Tier.UNHEALTHY || shop.hedges().dawdles(copy),
-        rank);
   }
 
   /// Whether a block is on its way already, or has come.

@@ -36,11 +36,9 @@ final class ShardCopy {
     });
   }
 
-  /// Nobody waits for it any longer.
-  void drop() {
-    var open = List.copyOf(feeds);
-    feeds.clear();
-    open.forEach(ShardFeed::close);
+  /// This block is waited for no longer; a feed that nobody waits for ends.
+  void leave(int block) {
+    feeds.removeIf(feed -> feed.leave(block));
   }
 
   /// It was slow or bad once: from now on only in need.

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /// From which shards a stripe is read.
 @Pure
@@ -20,23 +21,41 @@ sealed interface Sources {
   /// Too few shards are left.
   record Lost() implements Sources {}
 
+  /// What may be expected of a copy, best first.
+  enum Hope {
+    /// Its block is here already.
+    ARRIVED,
+    GOOD,
+    /// It was slow or bad elsewhere, or lies on an origin that is unhealthy or dawdles: only in
+    /// need.
+    POOR,
+    /// It was asked for this very block, and is late: the last that is waited for.
+    LATE
+  }
+
   /// One copy of one shard that might be read.
   ///
-  /// @param arrived its block is here already
-  /// @param suspect it was slow, bad elsewhere, or lies on an unhealthy origin: only in need
   /// @param rank how good its origin is
-  record Candidate(int index, String attemptId, boolean arrived, boolean suspect, Rank rank) {
+  record Candidate(int index, String attemptId, Hope hope, Rank rank) {
     boolean isPoor() {
-      return suspect && !arrived;
+      return hope.compareTo(Hope.POOR) >= 0;
+    }
+
+    private boolean isLate() {
+      return hope == Hope.LATE;
     }
   }
 
   Comparator<Candidate> QUALITY =
-      Comparator.comparing(Candidate::isPoor)
-          .thenComparing(candidate -> !candidate.arrived())
+      Comparator.comparing(Candidate::hope)
           .thenComparing(Candidate::rank)
           .thenComparingInt(Candidate::index)
           .thenComparing(Candidate::attemptId);
+
+  /// To go on waiting for what is late is worse than any number of poor ones.
+  Comparator<List<Candidate>> FEWER_POOR =
+      Comparator.<List<Candidate>>comparingLong(list -> count(list, Candidate::isLate))
+          .thenComparingLong(list -> count(list, Candidate::isPoor));
 
   /// A whole stripe is read from the origins that come first by health and priority; among equals
   /// the data shards are read, because what need not be rebuilt is cheapest. Less than a stripe is
@@ -64,7 +83,7 @@ sealed interface Sources {
     if (complete && sources.containsAll(wanted)) {
       return new Direct(wanted);
     }
-    if (complete && !sound && countPoor(wanted) <= countPoor(sources)) {
+    if (complete && !sound && FEWER_POOR.compare(wanted, sources) <= 0) {
       return new Direct(wanted);
     }
     return new Rebuild(sources);
@@ -77,7 +96,7 @@ sealed interface Sources {
     }
     boolean second =
         freshen
-            && sorted.stream().noneMatch(Candidate::arrived)
+            && sorted.getFirst().hope() != Hope.ARRIVED
             && !sorted.get(Math.min(1, sorted.size() - 1)).isPoor()
             && Route.mayFreshen(sorted.stream().map(Candidate::rank).toList());
     return new Direct(List.of(sorted.get(second ? 1 : 0)));
@@ -90,16 +109,15 @@ sealed interface Sources {
   private static List<Candidate> bestSources(int k, List<Candidate> candidates) {
     var sorted = new ArrayList<>(candidates);
     sorted.sort(
-        Comparator.comparing(Candidate::isPoor)
-            .thenComparing(candidate -> !candidate.arrived())
+        Comparator.comparing(Candidate::hope)
             .thenComparing(Candidate::rank, Rank::compareGrade)
             .thenComparing(candidate -> candidate.index() >= k)
             .thenComparing(QUALITY));
     return sorted.stream().limit(k).sorted(Comparator.comparingInt(Candidate::index)).toList();
   }
 
-  private static long countPoor(List<Candidate> candidates) {
-    return candidates.stream().filter(Candidate::isPoor).count();
+  private static long count(List<Candidate> candidates, Predicate<Candidate> what) {
+    return candidates.stream().filter(what).count();
   }
 
   /// Whether a stripe that is lost now may be read again once origins that do not answer do.

@@ -42,21 +42,31 @@ final class StripeReader {
   private final Promise<List<Buffer>> done = Promise.promise();
 
   /// As they were when this stripe was begun: what changes meanwhile is no reason to read more.
-  private final Map<ShardCopy, Rank> ranks = new HashMap<>();
+  private final Map<ShardCopy, Standing> standings = new HashMap<>();
 
-  /// When each was asked for.
-  private final Map<ShardCopy, Long> asked = new LinkedHashMap<>();
-
+  private final Map<ShardCopy, Asked> asked = new LinkedHashMap<>();
   private final Map<ShardCopy, byte[]> arrived = new HashMap<>();
   private final Map<ShardCopy, Failure> failed = new HashMap<>();
   private final Set<ShardCopy> late = new HashSet<>();
+
+  /// Late, and others are asked in their place.
+  private final Set<ShardCopy> givenUp = new HashSet<>();
+
+  /// Those of them whose place was taken by reading more.
   private final Set<ShardCopy> hedged = new HashSet<>();
+
   private World.@Nullable Timer watch;
   private int freshlyAsked;
   private int retries;
   private boolean resting;
   private boolean busy;
   private boolean changed;
+
+  /// @param poor its origin is read from only in need
+  private record Standing(Rank rank, boolean poor) {}
+
+  /// @param fresh no read of this copy was under way
+  private record Asked(long nanos, boolean fresh) {}
 
   StripeReader(Workshop shop, SegmentReader segment, int stripe) {
     this.world = shop.world();
@@ -77,6 +87,10 @@ final class StripeReader {
   }
 
   private void step() {
+    if (segment.isClosed()) {
+      done.tryFail(Failure.of(FailureCode.CANCELLED, "the read was called off"));
+      return;
+    }
     changed = true;
     while (changed && !busy && !resting && !done.future().isComplete()) {
       changed = false;
@@ -88,15 +102,30 @@ final class StripeReader {
       switch (Sources.choose(k, firstShard, lastShard, candidates, freshen)) {
         case Sources.Direct(var shards) -> use(shards, usable);
         case Sources.Rebuild(var shards) -> use(shards, usable);
-        case Sources.Lost() -> giveUp(usable);
+        case Sources.Lost() -> lost(usable);
       }
     }
   }
 
   private Sources.Candidate candidate(ShardCopy copy) {
-    var originId = copy.at().originId();
-    var rank = ranks.computeIfAbsent(copy, _ -> hedges.rank(originId));
-    return segment.candidate(copy, arrived.containsKey(copy), rank);
+    var standing = standings.computeIfAbsent(copy, _ -> standing(copy.at().originId()));
+    return new Sources.Candidate(
+        copy.at().index(), copy.at().attemptId(), hope(copy, standing), standing.rank());
+  }
+
+  private Standing standing(String originId) {
+    var rank = hedges.rank(originId);
+    return new Standing(rank, rank.tier() == Rank.Tier.UNHEALTHY || hedges.dawdles(originId));
+  }
+
+  private Sources.Hope hope(ShardCopy copy, Standing standing) {
+    if (arrived.containsKey(copy)) {
+      return Sources.Hope.ARRIVED;
+    }
+    if (givenUp.contains(copy)) {
+      return Sources.Hope.LATE;
+    }
+    return copy.isSuspect() || standing.poor() ? Sources.Hope.POOR : Sources.Hope.GOOD;
   }
 
   private void use(List<Sources.Candidate> shards, Map<String, ShardCopy> usable) {
@@ -106,19 +135,18 @@ final class StripeReader {
       return;
     }
     busy = true;
-    for (var copy : copies) {
-      if (!asked.containsKey(copy)) {
-        ask(copy);
-      }
+    var fresh = copies.stream().filter(copy -> !asked.containsKey(copy)).toList();
+    if (!fresh.isEmpty()) {
+      unwatch();
     }
+    fresh.forEach(this::ask);
     busy = false;
     watch();
   }
 
   private void ask(ShardCopy copy) {
     boolean fresh = !segment.isUnderWay(copy, stripe);
-    long askedNanos = world.nanos();
-    asked.put(copy, askedNanos);
+    asked.put(copy, new Asked(world.nanos(), fresh));
     if (fresh) {
       freshlyAsked++;
       hedges.asked();
@@ -128,12 +156,19 @@ final class StripeReader {
         .onSuccess(block -> arrived.put(copy, block))
         .onFailure(cause -> failed.put(copy, Failure.from(cause)))
         .onComplete(block -> {
-          if (fresh && (block.succeeded() || late.contains(copy))) {
-            long tookNanos = world.nanos() - askedNanos;
-            hedges.took(copy.at().originId(), tookNanos, late.contains(copy));
+          if (block.succeeded() || late.contains(copy)) {
+            took(copy);
           }
           stepUnlessBusy();
         });
+  }
+
+  /// Tells how long the first block of a read took, or was waited for.
+  private void took(ShardCopy copy) {
+    var since = asked.get(copy);
+    if (since != null && since.fresh()) {
+      hedges.took(copy.at().originId(), world.nanos() - since.nanos(), late.contains(copy));
+    }
   }
 
   private void stepUnlessBusy() {
@@ -149,6 +184,10 @@ final class StripeReader {
         .toList();
   }
 
+  private long waitedNanos(ShardCopy copy) {
+    return world.nanos() - Objects.requireNonNull(asked.get(copy)).nanos();
+  }
+
   private void unwatch() {
     if (watch != null) {
       watch.cancel();
@@ -158,17 +197,18 @@ final class StripeReader {
 
   /// Looks again when the next of those that are waited for is late, or far too late.
   private void watch() {
-    if (watch != null) {
+    if (watch != null || done.future().isComplete()) {
       return;
     }
-    long now = world.nanos();
     long pause = Long.MAX_VALUE;
     for (var copy : waiting()) {
-      long waited = now - Objects.requireNonNull(asked.get(copy));
-      long limit = late.contains(copy) ? slowNanos : hedges.lateNanos(copy.at().originId());
-      pause = Math.min(pause, waited < limit ? limit - waited : limit);
+      if (!givenUp.contains(copy)) {
+        long limit = late.contains(copy) ? slowNanos : hedges.lateNanos(copy.at().originId());
+        long waited = waitedNanos(copy);
+        pause = Math.min(pause, waited < limit ? limit - waited : limit);
+      }
     }
-    if (pause < Long.MAX_VALUE && !done.future().isComplete()) {
+    if (pause < Long.MAX_VALUE) {
       watch = world.after(Duration.ofNanos(Math.max(1_000_000, pause)), this::look);
     }
   }
@@ -176,14 +216,11 @@ final class StripeReader {
   private void look() {
     watch = null;
     for (var copy : waiting()) {
-      long waited = world.nanos() - Objects.requireNonNull(asked.get(copy));
-      if (!late.contains(copy) && waited >= hedges.lateNanos(copy.at().originId())) {
+      if (!late.contains(copy) && waitedNanos(copy) >= hedges.lateNanos(copy.at().originId())) {
         hedge(copy);
       }
     }
-    if (world.nanos() - startedNanos >= slowNanos) {
-      replaceSlow();
-    }
+    replaceSlow();
     watch();
   }
 
@@ -194,7 +231,7 @@ final class StripeReader {
     }
     late.add(copy);
     if (decision == Hedge.READ_ANOTHER) {
-      int extra = suspect(List.of(copy));
+      int extra = giveUp(List.of(copy));
       if (extra > 0) {
         hedged.add(copy);
         hedges.hedged(extra);
@@ -202,24 +239,29 @@ final class StripeReader {
     }
   }
 
-  /// Turns to others; tells how many were asked for that were not on their way already.
-  private int suspect(List<ShardCopy> copies) {
-    int before = freshlyAsked;
-    copies.forEach(ShardCopy::suspect);
-    stepUnlessBusy();
-    return freshlyAsked - before;
-  }
-
-  /// What has not come by now is given up for this read, unless all dawdle.
+  /// What has not come by now is waited for no longer where others can stand in, unless all dawdle.
   private void replaceSlow() {
     var waiting = waiting();
+    var slow =
+        waiting.stream()
+            .filter(copy -> !givenUp.contains(copy) && waitedNanos(copy) >= slowNanos)
+            .toList();
     boolean few = k == 1 || 2 * waiting.size() <= asked.size();
-    if (few || world.nanos() - startedNanos > PATIENCE * slowNanos) {
-      int extra = suspect(waiting);
+    if (!slow.isEmpty() && (few || world.nanos() - startedNanos > PATIENCE * slowNanos)) {
+      int extra = giveUp(slow);
       if (extra > 0) {
         hedges.replaced(extra);
       }
     }
+  }
+
+  /// Turns to others; tells how many were asked for that were not on their way already.
+  private int giveUp(List<ShardCopy> copies) {
+    int before = freshlyAsked;
+    givenUp.addAll(copies);
+    copies.forEach(ShardCopy::suspect);
+    stepUnlessBusy();
+    return freshlyAsked - before;
   }
 
   private void decode(List<ShardCopy> copies) {
@@ -244,7 +286,7 @@ final class StripeReader {
     busy = false;
     switch (outcome) {
       case StripeDecoder.Outcome.Good(var pieces) -> {
-        dropLosers(copies);
+        leaveLosers();
         done.tryComplete(pieces);
       }
       case StripeDecoder.Outcome.Bad(var findings) -> {
@@ -258,18 +300,19 @@ final class StripeReader {
     }
   }
 
-  /// Those that were late and did without are read no further.
-  private void dropLosers(List<ShardCopy> used) {
-    busy = true;
+  /// Those that this stripe did without are read no further, unless another stripe waits for them.
+  private void leaveLosers() {
     for (var copy : waiting()) {
-      if (late.contains(copy) && !used.contains(copy) && copy.isSuspect()) {
+      if (copy.isSuspect()) {
+        if (late.contains(copy)) {
+          took(copy);
+        }
         if (hedged.contains(copy)) {
           hedges.won();
         }
-        copy.drop();
+        copy.leave(stripe);
       }
     }
-    busy = false;
   }
 
   private void corrupt(ShardCopy copy, StripeDecoder.Finding finding) {
@@ -279,7 +322,8 @@ final class StripeReader {
     segment.damaged(copy, Evidence.CORRUPT, "block %d: %s".formatted(stripe, finding.verdict()));
   }
 
-  private void giveUp(Map<String, ShardCopy> usable) {
+  /// Too few are left: after a while those may answer that did not, if it is not for damage.
+  private void lost(Map<String, ShardCopy> usable) {
     var sound = usable.values().stream().map(copy -> copy.at().index()).collect(Collectors.toSet());
     var silent =
         failed.entrySet().stream()
@@ -293,7 +337,7 @@ final class StripeReader {
             .count();
     boolean mayReturn = Sources.mayReturn(k, sound.size(), (int) unreachable);
     boolean worthwhile = silent.stream().anyMatch(entry -> Retries.isWorthwhile(entry.getValue()));
-    if (mayReturn && worthwhile && retries < Retries.DELAYS.size() && !segment.isClosed()) {
+    if (mayReturn && worthwhile && retries < Retries.DELAYS.size()) {
       resting = true;
       world.after(Retries.DELAYS.get(retries++), this::retry);
       return;
@@ -329,6 +373,8 @@ final class StripeReader {
     silent.forEach(copy -> {
       failed.remove(copy);
       asked.remove(copy);
+      late.remove(copy);
+      givenUp.remove(copy);
     });
     step();
   }

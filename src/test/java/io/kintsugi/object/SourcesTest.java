@@ -5,6 +5,7 @@ import static io.kintsugi.route.Rank.Tier.HEALTHY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kintsugi.object.Sources.Candidate;
+import io.kintsugi.object.Sources.Hope;
 import io.kintsugi.route.Rank;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,24 +18,24 @@ class SourcesTest {
 
   private void sound(int... indexes) {
     for (int index : indexes) {
-      shards.add(new Candidate(index, "a" + index, false, false, rank(HEALTHY, 100, 10)));
+      shards.add(new Candidate(index, "a" + index, Hope.GOOD, rank(HEALTHY, 100, 10)));
     }
   }
 
   private void poor(int... indexes) {
     for (int index : indexes) {
-      shards.add(new Candidate(index, "p" + index, false, true, rank(DEGRADED, 100, 10)));
+      shards.add(new Candidate(index, "p" + index, Hope.POOR, rank(DEGRADED, 100, 10)));
     }
   }
 
   private void arrived(int... indexes) {
     for (int index : indexes) {
-      shards.add(new Candidate(index, "h" + index, true, true, rank(DEGRADED, 100, 10)));
+      shards.add(new Candidate(index, "h" + index, Hope.ARRIVED, rank(DEGRADED, 100, 10)));
     }
   }
 
   private void ranked(int index, Rank rank) {
-    shards.add(new Candidate(index, "r" + index, false, false, rank));
+    shards.add(new Candidate(index, "r" + index, Hope.GOOD, rank));
   }
 
   private static Rank rank(Rank.Tier tier, int priority, double millis) {
@@ -103,6 +104,25 @@ class SourcesTest {
     assertThat(choose(2, 2)).isEqualTo("direct [2]");
   }
 
+  /// However doubtful the others are: else a read would wait for ever for what it gave up.
+  @Test
+  void whatIsLateIsWaitedForLast() {
+    sound(0, 2);
+    shards.add(new Candidate(1, "l1", Hope.LATE, rank(HEALTHY, 100, 10)));
+    poor(3, 4);
+    assertThat(choose(0, 2)).isEqualTo("rebuild [0, 2, 3]");
+    assertThat(choose(1, 1)).isEqualTo("rebuild [0, 2, 3]");
+    assertThat(Sources.choose(1, 0, 0, shards.subList(2, 4), false))
+        .isEqualTo(new Sources.Direct(List.of(shards.get(3))));
+  }
+
+  @Test
+  void whatIsLateIsWaitedForWhereNobodyElseIsLeft() {
+    shards.add(new Candidate(0, "l0", Hope.LATE, rank(HEALTHY, 100, 10)));
+    poor(1, 2);
+    assertThat(choose(0, 2)).isEqualTo("direct [0, 1, 2]");
+  }
+
   @Test
   void whatIsHereAlreadyIsUsed() {
     sound(3, 4);
@@ -112,10 +132,10 @@ class SourcesTest {
 
   @Test
   void ofCopiesTheBestIsRead() {
-    shards.add(new Candidate(0, "far", false, false, rank(HEALTHY, 200, 1)));
-    shards.add(new Candidate(1, "ill", false, false, rank(DEGRADED, 100, 1)));
-    shards.add(new Candidate(2, "near", false, false, rank(HEALTHY, 100, 5)));
-    shards.add(new Candidate(3, "nearer", false, false, rank(HEALTHY, 100, 4)));
+    shards.add(new Candidate(0, "far", Hope.GOOD, rank(HEALTHY, 200, 1)));
+    shards.add(new Candidate(1, "ill", Hope.GOOD, rank(DEGRADED, 100, 1)));
+    shards.add(new Candidate(2, "near", Hope.GOOD, rank(HEALTHY, 100, 5)));
+    shards.add(new Candidate(3, "nearer", Hope.GOOD, rank(HEALTHY, 100, 4)));
     assertThat(Sources.choose(1, 0, 0, shards, false))
         .isEqualTo(new Sources.Direct(List.of(shards.get(3))));
     assertThat(Sources.choose(1, 0, 0, List.of(), false)).isEqualTo(new Sources.Lost());
