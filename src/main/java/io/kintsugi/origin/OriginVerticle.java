@@ -23,6 +23,7 @@ import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
+import io.kintsugi.route.Route;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -135,6 +136,7 @@ public final class OriginVerticle extends VerticleBase {
     if (registry != null) {
       states.keySet().removeIf(id -> !registry.has(id));
       registry.states().forEach(state -> note(world, state));
+      tellWhetherDown(world);
     }
   }
 
@@ -149,15 +151,14 @@ public final class OriginVerticle extends VerticleBase {
           state.writable(),
           state.reason());
       world.bus().publish(ORIGIN_CHANGED, state);
-      tellWhetherDown(world);
     }
   }
 
   /// That none is left to turn to is told once, until one is.
   private void tellWhetherDown(World world) {
-    boolean isDown = Pool.isDown(states.values());
+    boolean isDown = Route.isDown(states.values());
     if (isDown && !down) {
-      var origins = Pool.leastBadFirst(states.values());
+      var origins = Route.order(states.values());
       LOG.error("all origins are unhealthy, the least bad first: {}", origins);
       world
           .bus()

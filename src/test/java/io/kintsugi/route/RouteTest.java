@@ -3,8 +3,6 @@ package io.kintsugi.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kintsugi.contract.OriginContract.OriginState;
-import io.kintsugi.route.Route.Choice;
-import io.kintsugi.route.Route.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +43,7 @@ class RouteTest {
   }
 
   private List<String> order() {
-    return Route.order(origins, false).stream().map(Choice::originId).toList();
+    return Route.order(origins);
   }
 
   @Test
@@ -61,7 +59,6 @@ class RouteTest {
   void primaryBeforeBackup() {
     origin("backup", "healthy", 2, 10, 0);
     origin("primary", "healthy", 1, 10, 0);
-    assertThat(Route.order(origins, false).getFirst().reason()).isEqualTo(Reason.HEALTHY);
     assertThat(order()).startsWith("primary");
   }
 
@@ -87,9 +84,7 @@ class RouteTest {
     origin("a", "unhealthy", 1, 1, 7);
     origin("b", "unhealthy", 2, 9, 3);
     origin("c", "unhealthy", 1, 9, 3);
-    var choices = Route.order(origins, false);
-    assertThat(choices).extracting(Choice::originId).containsExactly("c", "b", "a");
-    assertThat(choices).extracting(Choice::reason).containsOnly(Reason.LEAST_BAD);
+    assertThat(order()).containsExactly("c", "b", "a");
   }
 
   @Test
@@ -111,17 +106,12 @@ class RouteTest {
   }
 
   @Test
-  void aRareChoiceKeepsTheSecondBestKnown() {
-    origin("a", "healthy", 1, 1, 0);
-    origin("b", "healthy", 1, 2, 0);
-    origin("c", "healthy", 1, 3, 0);
-    assertThat(Route.order(origins, true).getFirst())
-        .extracting(Choice::originId, Choice::reason)
-        .containsExactly("b", Reason.FRESHENED);
-    origins.remove(1);
-    origins.remove(1);
-    origin("far", "healthy", 2, 1, 0);
-    assertThat(Route.order(origins, true).getFirst().originId()).isEqualTo("a");
+  void onlyAnEquallyGoodOneIsTriedNowAndThenInPlaceOfTheBest() {
+    var best = new Rank(Rank.Tier.HEALTHY, 0, 1, 1);
+    assertThat(Route.mayFreshen(List.of(best, new Rank(Rank.Tier.HEALTHY, 0, 1, 9)))).isTrue();
+    assertThat(Route.mayFreshen(List.of(best, new Rank(Rank.Tier.HEALTHY, 0, 2, 1)))).isFalse();
+    assertThat(Route.mayFreshen(List.of(best, best.dawdling()))).isFalse();
+    assertThat(Route.mayFreshen(List.of(best))).isFalse();
   }
 
   @Test
