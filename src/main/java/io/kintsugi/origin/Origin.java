@@ -32,7 +32,7 @@ final class Origin {
   private final Enrolment enrolment;
   private final News news;
   private final Latency latency = new Latency();
-
+  final Windows windows = new Windows();
   private FolderFlushes flushes;
   private Runnable whenMoved = () -> {};
   private Standing standing = Standing.UNKNOWN;
