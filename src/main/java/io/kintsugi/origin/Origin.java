@@ -36,7 +36,7 @@ final class Origin {
   private final Breakers breakers;
   private final News news;
   private final Latency latency = new Latency();
-
+  final Windows windows = new Windows();
   private FolderFlushes flushes;
   private Runnable whenMoved = () -> {};
   private Standing standing = Standing.UNKNOWN;

@@ -35,6 +35,7 @@ import io.kintsugi.kernel.Retries;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.List;
 import java.util.function.Consumer;
@@ -111,14 +112,20 @@ final class OriginHost extends VerticleBase {
     });
   }
 
-  /// From now on the origin is what it is said to be here.
-  void apply(OriginDefinition definition) {
+  /// From now on the origin is what it is said to be here. Answers the caller, on its own context,
+  /// how the origin stands by that; null if it is not served.
+  Future<@Nullable OriginState> apply(OriginDefinition definition) {
+    Promise<@Nullable OriginState> applied = Promise.promise();
+    var caller = vertx.getOrCreateContext();
     context.runOnContext(_ -> {
       member.become(definition);
+      var state = served == null ? null : served.state();
+      caller.runOnContext(_ -> applied.complete(state));
       if (served != null) {
         served.check();
       }
     });
+    return applied.future();
   }
 
   private void answer(World world, Origin origin, Packs packs) {
