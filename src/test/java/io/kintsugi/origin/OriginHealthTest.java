@@ -23,10 +23,10 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +44,7 @@ class OriginHealthTest {
 
   @TempDir Path folder;
   private House house;
-  private final Map<String, FaultyDriver> drivers = new HashMap<>();
+  private final Map<String, FaultyDriver> drivers = new ConcurrentHashMap<>();
 
   @BeforeEach
   void build(Vertx vertx) throws Exception {
