@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 public final class HedgeFigures {
   private static final int OBJECTS = 100;
   private static final int OBJECT_BYTES = 1_000_000;
-  private static final int WARMING = 5;
+  private static final int WARMING = 15;
   private static final long SLOW_MILLIS = 1_500;
 
   private HedgeFigures() {}
@@ -38,12 +38,13 @@ public final class HedgeFigures {
       mount.slow(SLOW_MILLIS);
       long slow = line(node, "one slow by " + SLOW_MILLIS + " ms", rounds);
       mount.slow(0);
-      line(node, "quick again", rounds);
+      well = Math.min(well, line(node, "quick again", rounds));
       mount.freeze();
       line(node, "one frozen", rounds);
       mount.thaw();
       line(node, "thawed", rounds);
-      System.out.printf("p99 slow / p99 well: %.2f%n", (double) slow / well);
+      System.out.printf(
+          "p99 slow / p99 well, the better of before and after: %.2f%n", (double) slow / well);
     }
   }
 
