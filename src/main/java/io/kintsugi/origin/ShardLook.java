@@ -40,6 +40,7 @@ final class ShardLook {
   private long windowOffset;
   private int windowAsked;
   private long readBytes;
+  private boolean expected;
 
   private ShardLook(
       Origin origin,
@@ -162,6 +163,7 @@ final class ShardLook {
         depth == Depth.NORMAL
             ? want.length()
             : (int) Math.max(want.length(), Math.min(WINDOW_BYTES, sizeBytes - want.offset()));
+    expect(want.offset());
     read(want.offset(), length)
         .compose(bytes -> {
           window = bytes;
@@ -172,6 +174,14 @@ final class ShardLook {
         .compose(_ -> rest())
         .onSuccess(_ -> step(checked))
         .onFailure(checked::fail);
+  }
+
+  /// After the header and what came with it all windows follow each other.
+  private void expect(long offset) {
+    if (depth != Depth.NORMAL && offset > 0 && !expected) {
+      expected = true;
+      shard.file().expect(offset, sizeBytes);
+    }
   }
 
   /// Hands over all that the window holds, and what the file has not; runs off the event loop.
