@@ -50,6 +50,7 @@ final class OriginHost extends VerticleBase {
   private @Nullable OriginThreads probing;
   private @Nullable Origin served;
   private @Nullable Packs packs;
+  private @Nullable Watch watch;
 
   OriginHost(
       OriginConfig settings,
@@ -75,21 +76,36 @@ final class OriginHost extends VerticleBase {
         new OriginThreads(world, context, member.id() + "-probe", settings.operationTimeout(), 1);
     threads = own;
     probing = probes;
-    var origin = new Origin(world, settings, member, keys, driver, own, probes, listener);
+    var origin = new Origin(world, settings, member, keys, driver, own, probes, this::note);
     served = origin;
     return origin
         .start()
-        .compose(_ -> {
+        .compose(state -> {
+          var names = new OwnNames(world);
+          var watching = new Watch(context, origin, own, WatchTerms.of(member.settings()), names);
+          watch = watching;
+          watching.note(state);
           var opened = new Packs(origin);
           packs = opened;
-          answer(world, origin, opened);
+          answer(world, origin, opened, names);
           world.every(settings.checkInterval(), origin::check);
+          new Sweeping(world, origin, own).start();
           return world.bus().registered();
         });
   }
 
+  private void note(OriginState state) {
+    if (watch != null) {
+      watch.note(state);
+    }
+    listener.accept(state);
+  }
+
   @Override
   public Future<?> stop() {
+    if (watch != null) {
+      watch.close();
+    }
     Future<Void> ended = packs == null ? Future.succeededFuture() : packs.close();
     return ended.onComplete(_ -> {
       if (threads != null) {
@@ -116,13 +132,16 @@ final class OriginHost extends VerticleBase {
     });
   }
 
-  private void answer(World world, Origin origin, Packs packs) {
+  private void answer(World world, Origin origin, Packs packs, OwnNames own) {
     var bus = world.bus();
     var id = member.id();
     bus.answer(READ_RECORDS.at(id), question -> RecordReading.of(origin, question));
     bus.answer(
         WRITE_SHARD.at(id),
-        question -> tally.written(question.sizeBytes(), ShardWriting.start(origin, question)));
+        question ->
+            own.writing(
+                question.name(),
+                () -> tally.written(question.sizeBytes(), ShardWriting.start(origin, question))));
     bus.answer(
         WRITE_RECORDS.at(id),
         question -> tally.written(Packs.bytes(question), packs.write(question)));
@@ -141,9 +160,15 @@ final class OriginHost extends VerticleBase {
     bus.answer(CHECK_ORIGIN.at(id), _ -> origin.check());
     bus.answer(REPLACE_ORIGIN.at(id), _ -> origin.replace());
     var clearing = new Clearing(origin, packs::isOpen, packs.handles()::close);
-    bus.answer(OriginCollectContract.REMOVE_NAMES.at(id), clearing::remove);
-    bus.answer(OriginCollectContract.QUARANTINE_NAMES.at(id), clearing::quarantine);
-    bus.answer(OriginCollectContract.RESTORE_NAMES.at(id), clearing::restore);
+    bus.answer(
+        OriginCollectContract.REMOVE_NAMES.at(id),
+        question -> own.clearing(question.names(), () -> clearing.remove(question)));
+    bus.answer(
+        OriginCollectContract.QUARANTINE_NAMES.at(id),
+        question -> own.clearing(question.names(), () -> clearing.quarantine(question)));
+    bus.answer(
+        OriginCollectContract.RESTORE_NAMES.at(id),
+        question -> own.clearing(question.names(), () -> clearing.restore(question)));
     bus.answer(OriginCollectContract.LIST_QUARANTINE.at(id), clearing::list);
     bus.answer(
         OriginCollectContract.COPY_RECORDS.at(id), question -> Copying.at(origin, packs, question));
