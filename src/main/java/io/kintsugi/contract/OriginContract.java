@@ -14,6 +14,10 @@ public final class OriginContract {
   public static final Topic<OriginState> ORIGIN_CHANGED =
       new Topic<>("origin.event.origin-changed.v1", OriginState.class);
 
+  /// Of an origin that is watched. A hint: what it says may be out of date, and may be missed.
+  public static final Topic<FilesChanged> FILES_CHANGED =
+      new Topic<>("origin.event.files-changed.v1", FilesChanged.class);
+
   public static final Call<ListOrigins, Origins> LIST_ORIGINS =
       new Call<>("origin.call.list-origins.v1", ListOrigins.class, Origins.class);
   public static final Call<CheckOrigin, OriginState> CHECK_ORIGIN =
@@ -70,6 +74,24 @@ public final class OriginContract {
   /// [ExtentEnd]. The stream is never silent while work goes on.
   public static final Call<VerifyExtent, Done> VERIFY_EXTENT =
       new Call<>("origin.call.verify-extent.v1", VerifyExtent.class, Done.class);
+
+  /// Shards that somebody else than this store touched, once things have come to rest.
+  ///
+  /// @param changed have another content, or were not there before
+  /// @param vanished are not there any more
+  /// @param unsure folders below which more happened than can be told
+  public record FilesChanged(
+      String originId,
+      String incarnation,
+      List<String> changed,
+      List<String> vanished,
+      List<String> unsure) {
+    public FilesChanged {
+      changed = List.copyOf(changed);
+      vanished = List.copyOf(vanished);
+      unsure = List.copyOf(unsure);
+    }
+  }
 
   public record ListOrigins() {}
 

@@ -9,8 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// A kind of origin, and the settings that say where one is. A credential is never a setting, but
-/// the file (`<name>_file`) or the environment variable (`<name>_env`) that holds it may be.
+/// A kind of origin, and the settings that say where one is and how it is spoken to. A credential
+/// is never a setting, but the file (`<name>_file`) or the environment variable (`<name>_env`) that
+/// holds it may be.
 public enum OriginKind {
   LOCAL("path", "", ""),
   NFS("path", "mount_point", ""),
@@ -20,6 +21,10 @@ public enum OriginKind {
       "bucket",
       "region endpoint prefix path_style ca_file checksums payloads",
       "access_key secret_key session_token");
+
+  /// Whether others' changes are looked out for: `true`, `false` or how often to look, such as
+  /// `60s`, where the place does not tell.
+  public static final String WATCH = "watch";
 
   private final String required;
   private final String optional;
@@ -55,6 +60,7 @@ public enum OriginKind {
   public Set<String> settings() {
     var all = new LinkedHashSet<>(required());
     all.addAll(names(optional));
+    all.add(WATCH);
     for (var secret : secrets()) {
       all.add(secret + "_file");
       all.add(secret + "_env");

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// One place that holds files, spoken to in names relative to its root with `/` between segments.
@@ -173,6 +174,14 @@ public interface Driver extends AutoCloseable {
     return null;
   }
 
+  /// Gives up writings of a process that died, where the place itself keeps something of them that
+  /// nobody sees: those that were begun before then, under names of the caller's own.
+  ///
+  /// @return how many were given up
+  default int giveUp(Instant before, Predicate<String> own) throws DriverException {
+    return 0;
+  }
+
   /// What this place cannot do of what is promised here, in words for a person; empty if nothing.
   default List<String> shortcomings() throws DriverException {
     return List.of();
@@ -233,5 +242,10 @@ public interface Driver extends AutoCloseable {
 
     /// Fills the buffer from a position on; fewer bytes mean that the file ends there.
     int read(ByteBuffer target, long position) throws DriverException;
+
+    /// Says that what lies between two positions will be read soon, from front to back, and that
+    /// nobody writes there any more: where the place is far away, some of it may be asked for
+    /// before it is read. Returns at once, and holds until the next saying.
+    default void expect(long from, long to) {}
   }
 }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// What lies below a prefix of a bucket on a server that speaks S3. Every thread that calls it
@@ -233,6 +234,11 @@ public final class S3Driver implements Driver {
       throw new DriverException(new Fault.Exists(to));
     }
     moving.move(from, to, source);
+  }
+
+  @Override
+  public int giveUp(Instant before, Predicate<String> own) throws DriverException {
+    return place.settings().readOnly() ? 0 : new S3Uploads(place).giveUp(before, own);
   }
 
   @Override

@@ -170,6 +170,10 @@ final class S3Place {
     return parse(folder, ask(folder, request), S3Xml::listing);
   }
 
+  S3Xml.Uploads uploads(String name, S3Answer answer) throws DriverException {
+    return parse(name, answer, S3Xml::uploads);
+  }
+
   String text(String name, S3Answer answer, String element) throws DriverException {
     return parse(name, answer, body -> S3Xml.text(body, element));
   }

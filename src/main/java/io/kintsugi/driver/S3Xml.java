@@ -31,6 +31,14 @@ final class S3Xml {
   /// @param token to go on with; null at its end
   record Listing(List<Item> items, List<String> prefixes, @Nullable String token) {}
 
+  /// An upload in parts that has not ended.
+  record Begun(String key, String uploadId, Instant initiated) {}
+
+  /// Part of a listing of uploads.
+  ///
+  /// @param nextKey where the next part begins; empty at the end
+  record Uploads(List<Begun> begun, boolean isTruncated, String nextKey, String nextUploadId) {}
+
   /// What went wrong; empty where nothing is said.
   record Problem(String code, String message, String region, String endpoint) {
     static final Problem NONE = new Problem("", "", "", "");
@@ -134,6 +142,32 @@ final class S3Xml {
         Long.parseLong(values.getOrDefault("Contents/Size", "0")),
         instant(values.getOrDefault("Contents/LastModified", "")),
         values.getOrDefault("Contents/ETag", ""));
+  }
+
+  static Uploads uploads(Buffer body) throws IOException {
+    var roots = new ArrayList<String>();
+    var values = new HashMap<String, String>();
+    var begun = new ArrayList<Begun>();
+    parse(
+        body,
+        (path, text) -> {
+          values.put(path, text);
+          if (path.equals("Upload")) {
+            begun.add(
+                new Begun(
+                    values.getOrDefault("Upload/Key", ""),
+                    values.getOrDefault("Upload/UploadId", ""),
+                    instant(values.getOrDefault("Upload/Initiated", ""))));
+            values.keySet().removeIf(name -> name.startsWith("Upload/"));
+          }
+        },
+        roots);
+    require(roots.getFirst().equals("ListMultipartUploadsResult"), "it lists no uploads");
+    return new Uploads(
+        begun,
+        values.getOrDefault("IsTruncated", "false").equals("true"),
+        values.getOrDefault("NextKeyMarker", ""),
+        values.getOrDefault("NextUploadIdMarker", ""));
   }
 
   private static Instant instant(String text) {

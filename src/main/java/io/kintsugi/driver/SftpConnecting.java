@@ -29,6 +29,7 @@ import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.sftp.SftpModuleProperties;
 import org.apache.sshd.sftp.client.SftpClientFactory;
+import org.apache.sshd.sftp.client.impl.AbstractSftpClient;
 import org.jspecify.annotations.Nullable;
 
 /// Makes SSH sessions that look at nothing but their settings: no configuration, keys or agent of
@@ -37,6 +38,9 @@ final class SftpConnecting implements LinkPool.Maker<SftpLink>, AutoCloseable {
   private static final Duration HEARTBEAT = Duration.ofSeconds(10);
   private static final int MISSED_HEARTBEATS = 3;
   private static final int NETWORK_THREADS = 2;
+
+  /// Taken from a socket at a time.
+  private static final int NETWORK_READ_BYTES = 128 << 10;
 
   /// The first that both sides know is taken; the processor helps with those in front.
   private static final List<BuiltinCiphers> CIPHERS =
@@ -71,7 +75,9 @@ final class SftpConnecting implements LinkPool.Maker<SftpLink>, AutoCloseable {
     CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, MISSED_HEARTBEATS);
     CoreModuleProperties.CHANNEL_OPEN_TIMEOUT.set(client, timeout);
     CoreModuleProperties.AUTH_TIMEOUT.set(client, timeout);
+    CoreModuleProperties.NIO2_READ_BUFFER_SIZE.set(client, NETWORK_READ_BYTES);
     SftpModuleProperties.SFTP_CHANNEL_OPEN_TIMEOUT.set(client, timeout);
+    AbstractSftpClient.SFTP_CLIENT_CMD_TIMEOUT.set(client, timeout);
     client.start();
   }
 

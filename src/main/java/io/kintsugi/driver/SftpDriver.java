@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import org.apache.sshd.sftp.client.SftpClient.CloseableHandle;
 import org.apache.sshd.sftp.client.SftpClient.OpenMode;
 
@@ -22,6 +23,7 @@ public final class SftpDriver implements Driver {
   private final SftpSettings settings;
   private final SftpConnecting connecting;
   private final LinkPool<SftpLink> links;
+  private final Semaphore runs = new Semaphore(ReadAhead.RUNS);
 
   public SftpDriver(SftpSettings settings) {
     this.settings = settings;
@@ -206,7 +208,7 @@ public final class SftpDriver implements Driver {
   @Override
   public Reading openRead(String name) throws DriverException {
     return new SftpFile.Reader(
-        open(name, true, link -> link.sftp().open(path(name), EnumSet.of(OpenMode.Read))));
+        open(name, true, link -> link.sftp().open(path(name), EnumSet.of(OpenMode.Read))), runs);
   }
 
   @Override

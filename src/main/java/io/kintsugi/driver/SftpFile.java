@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.Semaphore;
 import org.apache.sshd.sftp.client.SftpClient.CloseableHandle;
 
 /// A file that is open on an SSH server. It stays with the connection that it was opened on: if
@@ -40,6 +41,10 @@ final class SftpFile implements Driver.Opened {
       lease.discard();
     }
     return exception;
+  }
+
+  private int chunkBytes() {
+    return lease.connection().chunkBytes();
   }
 
   private void sync() throws DriverException {
@@ -78,13 +83,14 @@ final class SftpFile implements Driver.Opened {
     }
 
     void write(ByteBuffer bytes, long position) throws DriverException {
+      int chunk = file.chunkBytes();
       try {
         long at = position;
         while (bytes.hasRemaining()) {
-          if (questions.size() >= SftpPackets.WINDOW) {
+          if (questions.size() >= SftpPackets.WINDOW_BYTES / chunk) {
             file.packets.awaitWrite(questions.remove());
           }
-          int length = Math.min(SftpPackets.CHUNK_BYTES, bytes.remaining());
+          int length = Math.min(chunk, bytes.remaining());
           questions.add(file.packets.sendWrite(at, bytes, length));
           at += length;
         }
@@ -177,8 +183,16 @@ final class SftpFile implements Driver.Opened {
     }
   }
 
-  record Reader(SftpFile file) implements Driver.Reading {
-    private record Asked(int question, long position, int lengthBytes) {}
+  static final class Reader implements Driver.Reading, ReadAhead.Server<Integer> {
+    private final SftpFile file;
+    private final ReadAhead<Integer> ahead;
+
+    Reader(SftpFile file, Semaphore runs) {
+      this.file = file;
+      int piece = file.chunkBytes();
+      var window = new ReadAhead.Window(piece, SftpPackets.WINDOW_BYTES / piece);
+      ahead = new ReadAhead<>(this, window, runs);
+    }
 
     @Override
     public long sizeBytes() throws DriverException {
@@ -186,57 +200,50 @@ final class SftpFile implements Driver.Opened {
     }
 
     @Override
+    public void expect(long from, long to) {
+      ahead.expect(from, to);
+    }
+
+    @Override
     public int read(ByteBuffer target, long position) throws DriverException {
-      int start = target.position();
+      return ahead.read(target, position);
+    }
+
+    @Override
+    public Integer ask(long position, int lengthBytes) throws DriverException {
       try {
-        int read = fill(target, start, position);
-        target.position(start + read);
-        return read;
+        return file.packets.askRead(position, lengthBytes);
       } catch (IOException e) {
         throw file.fault(e);
       }
     }
 
-    /// How many bytes stand behind each other from the start on.
-    private int fill(ByteBuffer target, int start, long position) throws IOException {
-      var asked = new ArrayDeque<Asked>();
-      long end = position + target.remaining();
-      long next = position;
-      while (next < end || !asked.isEmpty()) {
-        while (next < end && asked.size() < SftpPackets.WINDOW) {
-          int length = (int) Math.min(SftpPackets.CHUNK_BYTES, end - next);
-          asked.add(new Asked(file.packets.askRead(next, length), next, length));
-          next += length;
-        }
-        var first = asked.remove();
-        int index = start + (int) (first.position() - position);
-        long got = first.position() + complete(first, target, index);
-        if (got < first.position() + first.lengthBytes()) {
-          // The file ends here; the answers to what was asked beyond are of no use.
-          end = Math.min(end, got);
-          next = Long.MAX_VALUE;
-        }
+    @Override
+    public ByteBuffer answer(Integer question) throws DriverException {
+      try {
+        return file.packets.awaitRead(question);
+      } catch (IOException e) {
+        throw file.fault(e);
       }
-      return (int) (end - position);
     }
 
-    /// A server may send less than it was asked for; only the end of the file ends a piece.
-    private int complete(Asked asked, ByteBuffer target, int index) throws IOException {
-      int length = asked.lengthBytes();
-      int done = Math.max(0, file.packets.awaitRead(asked.question(), target, index, length));
-      while (done > 0 && done < length) {
-        int question = file.packets.askRead(asked.position() + done, length - done);
-        int more = file.packets.awaitRead(question, target, index + done, length - done);
-        if (more <= 0) {
-          return done;
-        }
-        done += more;
+    /// The library keeps every answer until somebody takes it.
+    @Override
+    public boolean drop(Integer question) {
+      if (!file.lease.connection().isUsable()) {
+        return false;
       }
-      return done;
+      try {
+        file.packets.awaitRead(question);
+        return true;
+      } catch (IOException e) {
+        return !LinkPool.isBroken(file.fault(e).fault());
+      }
     }
 
     @Override
     public void close() throws DriverException {
+      ahead.close();
       file.close();
     }
   }

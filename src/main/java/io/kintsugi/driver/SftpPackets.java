@@ -16,11 +16,17 @@ final class SftpPackets {
   /// Every server takes so much at a time.
   static final int CHUNK_BYTES = 32 << 10;
 
-  /// Questions on their way at once.
-  static final int WINDOW = 64;
+  /// The most that is asked for or sent at a time, where the server says that it takes it.
+  static final int CHUNK_BYTES_MAX = 128 << 10;
 
-  /// Room for the head of a packet.
+  /// On their way at once, of one file.
+  static final int WINDOW_BYTES = 2 << 20;
+
+  /// Room for what stands between the handle and the bytes.
   private static final int HEAD_BYTES = 32;
+
+  /// Room for the heads of both protocols.
+  private static final int ROOM_BYTES = 32;
 
   private final RawSftpClient client;
   private final byte[] handle;
@@ -38,7 +44,7 @@ final class SftpPackets {
     var question = question(0);
     question.putLong(position);
     question.putUInt(lengthBytes);
-    return client.send(SftpConstants.SSH_FXP_READ, question);
+    return send(SftpConstants.SSH_FXP_READ, question);
   }
 
   /// Takes so many bytes from the buffer.
@@ -49,32 +55,39 @@ final class SftpPackets {
     question.ensureCapacity(lengthBytes);
     bytes.get(question.array(), question.wpos(), lengthBytes);
     question.wpos(question.wpos() + lengthBytes);
-    return client.send(SftpConstants.SSH_FXP_WRITE, question);
+    return send(SftpConstants.SSH_FXP_WRITE, question);
   }
 
+  /// The library waits for the question before this one to have left, not for this one.
+  private int send(int kind, Buffer question) throws IOException {
+    return client.write(kind, question).getId();
+  }
+
+  /// The library's head goes before it without a copy.
   private Buffer question(int extraBytes) {
-    var buffer = new ByteArrayBuffer(handle.length + HEAD_BYTES + extraBytes, false);
+    var buffer = new ByteArrayBuffer(ROOM_BYTES + handle.length + HEAD_BYTES + extraBytes, false);
+    buffer.wpos(ROOM_BYTES);
+    buffer.rpos(ROOM_BYTES);
     buffer.putBytes(handle);
     return buffer;
   }
 
-  /// Puts the answer to a read into a buffer from an index on; fewer bytes than were asked for may
-  /// come in the middle of a file too, -1 only at its end.
-  int awaitRead(int question, ByteBuffer target, int index, int lengthBytes) throws IOException {
+  /// The answer to a read; fewer bytes than were asked for may come in the middle of a file too,
+  /// none only at its end.
+  ByteBuffer awaitRead(int question) throws IOException {
     var answer = await(question);
     int kind = answer.getUByte();
     answer.getInt();
     if (kind == SftpConstants.SSH_FXP_DATA) {
       int length = answer.getInt();
-      if (length < 0 || length > lengthBytes || length > answer.available()) {
-        throw new IOException("the server answered more than it was asked for");
+      if (length < 0 || length > answer.available()) {
+        throw new IOException("the server answered less than it said");
       }
-      target.put(index, answer.array(), answer.rpos(), length);
-      return length;
+      return ByteBuffer.wrap(answer.array(), answer.rpos(), length).slice();
     }
     int status = status(kind, answer);
     if (status == SftpConstants.SSH_FX_EOF) {
-      return -1;
+      return ByteBuffer.allocate(0);
     }
     throw refusal(status, answer);
   }

@@ -35,6 +35,7 @@ final class SmbConnecting implements LinkPool.Maker<SmbLink> {
             .withDfsEnabled(false)
             .withSigningEnabled(true)
             .withEncryptData(settings.encrypt())
+            .withSecurityProvider(new SmbSecurity())
             .withNegotiatedBufferSize()
             .withTimeout(settings.links().timeout().toMillis(), TimeUnit.MILLISECONDS)
             .withSoTimeout(0)

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 
 /// A folder of a share on an SMB 3 server.
 ///
@@ -27,6 +28,7 @@ public final class SmbDriver implements Driver {
 
   private final SmbSettings settings;
   private final LinkPool<SmbLink> links;
+  private final Semaphore runs = new Semaphore(ReadAhead.RUNS);
 
   public SmbDriver(SmbSettings settings) {
     this.settings = settings;
@@ -151,8 +153,12 @@ public final class SmbDriver implements Driver {
     return new SmbFile.Random(create(name));
   }
 
-  private SmbFile create(String name) throws DriverException {
+  private SmbFile.Writer create(String name) throws DriverException {
     var access = EnumSet.of(AccessMask.GENERIC_WRITE, AccessMask.DELETE);
+    return new SmbFile.Writer(createFile(name, access));
+  }
+
+  private SmbFile createFile(String name, Set<AccessMask> access) throws DriverException {
     return open(
         name,
         false,
@@ -187,7 +193,12 @@ public final class SmbDriver implements Driver {
     return links.open(
         name,
         repeatable,
-        lease -> new SmbFile(name, lease, translate(name, lease.connection(), work)));
+        lease ->
+            new SmbFile(
+                name,
+                lease,
+                translate(name, lease.connection(), work),
+                settings.links().timeout()));
   }
 
   @Override
@@ -196,7 +207,8 @@ public final class SmbDriver implements Driver {
         open(
             name,
             true,
-            share -> openFile(share, name, EnumSet.of(AccessMask.GENERIC_READ), FILE_OPEN)));
+            share -> openFile(share, name, EnumSet.of(AccessMask.GENERIC_READ), FILE_OPEN)),
+        runs);
   }
 
   @Override
@@ -267,7 +279,8 @@ public final class SmbDriver implements Driver {
     var access = EnumSet.of(AccessMask.GENERIC_WRITE);
     try (var file =
         new SmbFile.Sequential(
-            open(name, false, share -> openFile(share, name, access, FILE_OVERWRITE)))) {
+            new SmbFile.Writer(
+                open(name, false, share -> openFile(share, name, access, FILE_OVERWRITE))))) {
       file.write(ByteBuffer.wrap(content));
       file.flush();
     }

@@ -11,12 +11,12 @@ final class SmbPublishing implements Driver.Publishing {
   private final Driver.Writing writing;
   private boolean published;
 
-  SmbPublishing(SmbDriver driver, String name, String passing, SmbFile file) {
+  SmbPublishing(SmbDriver driver, String name, String passing, SmbFile.Writer writer) {
     this.driver = driver;
     this.name = name;
     this.passing = passing;
-    this.file = file;
-    writing = new SmbFile.Sequential(file);
+    file = writer.file();
+    writing = new SmbFile.Sequential(writer);
   }
 
   @Override
@@ -39,7 +39,7 @@ final class SmbPublishing implements Driver.Publishing {
   @Override
   public void close() throws DriverException {
     try {
-      file.close();
+      writing.close();
     } finally {
       if (!published) {
         driver.remove(passing);

@@ -1,7 +1,6 @@
 package io.kintsugi.origin;
 
 import io.kintsugi.contract.Secrets;
-import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.S3Driver;
 import io.kintsugi.driver.S3Settings;
 import io.kintsugi.driver.S3Settings.Checksums;
@@ -19,12 +18,11 @@ final class Buckets {
 
   private Buckets() {}
 
+  /// No server tells how much room there is; what was configured as capacity counts.
   static Kinds.Maker maker(Vertx vertx) {
-    return (settings, secrets) -> open(vertx, settings, secrets);
-  }
-
-  private static Driver open(Vertx vertx, Map<String, String> settings, Secrets secrets) {
-    return new S3Driver(vertx, read(settings, secrets));
+    return (definition, secrets) ->
+        new S3Driver(
+            vertx, read(definition.settings(), secrets).withQuotaBytes(definition.capacityBytes()));
   }
 
   /// Without an endpoint it is Amazon's of the region, which wants the bucket in the host's name.

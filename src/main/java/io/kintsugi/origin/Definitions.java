@@ -77,7 +77,9 @@ final class Definitions {
 
   /// Whether the place itself is another one or is spoken to otherwise.
   static boolean movesPlace(OriginDefinition old, OriginDefinition changed) {
-    return !old.settings().equals(changed.settings()) || old.enabled() != changed.enabled();
+    return !old.settings().equals(changed.settings())
+        || old.enabled() != changed.enabled()
+        || (old.kind().equals("s3") && old.capacityBytes() != changed.capacityBytes());
   }
 
   /// Names of the fields in which two definitions of one origin differ.

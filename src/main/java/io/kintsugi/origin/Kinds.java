@@ -24,7 +24,7 @@ final class Kinds {
 
   /// Opens one kind; may block a little.
   interface Maker {
-    Driver open(Map<String, String> settings, Secrets secrets);
+    Driver open(OriginDefinition definition, Secrets secrets);
   }
 
   private final Map<OriginKind, Maker> makers = new HashMap<>();
@@ -39,7 +39,8 @@ final class Kinds {
     return new Kinds()
         .with(
             OriginKind.LOCAL,
-            (settings, _) -> local.apply(Path.of(settings.getOrDefault("path", ""))));
+            (definition, _) ->
+                local.apply(Path.of(definition.settings().getOrDefault("path", ""))));
   }
 
   /// Fails with INVALID_REQUEST if it cannot be opened as it is said. Blocks for as long as it
@@ -55,7 +56,7 @@ final class Kinds {
       secret(definition, name).ifPresent(value -> values.putIfAbsent(name, value));
     }
     try {
-      return maker.open(definition.settings(), new Secrets(values));
+      return maker.open(definition, new Secrets(values));
     } catch (IllegalArgumentException e) {
       throw objection(definition, String.valueOf(e.getMessage()));
     }
@@ -113,6 +114,11 @@ final class Kinds {
         .ifPresent(what -> {
           throw objection(given, what);
         });
+    try {
+      WatchTerms.of(given.settings());
+    } catch (IllegalArgumentException e) {
+      throw objection(given, String.valueOf(e.getMessage()));
+    }
     require(given, !given.domain().isBlank(), "domain must not be empty");
     require(given, given.reserveBytes() >= 0, "reserve_bytes must not be negative");
     require(given, given.capacityBytes() >= 0, "capacity must not be negative");

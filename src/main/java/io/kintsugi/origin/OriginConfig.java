@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// What this node is told about its origins.
@@ -88,6 +89,10 @@ record OriginConfig(
 
     long reserveBytes() {
       return definition.reserveBytes();
+    }
+
+    Map<String, String> settings() {
+      return definition.settings();
     }
 
     boolean readEnabled() {

@@ -54,6 +54,7 @@ final class OriginHost extends VerticleBase {
   private @Nullable OriginThreads probing;
   private @Nullable Origin served;
   private @Nullable Packs packs;
+  private @Nullable Watch watch;
 
   OriginHost(
       OriginConfig settings,
@@ -82,20 +83,35 @@ final class OriginHost extends VerticleBase {
     var rules = HealthRules.parse(config(), member.kind());
     var breakers = new Breakers(vertx, world, member.id(), rules.slow());
     var origin =
-        new Origin(world, settings, member, keys, driver, own, probes, rules, breakers, listener);
+        new Origin(world, settings, member, keys, driver, own, probes, rules, breakers, this::note);
     served = origin;
     return origin
         .start()
-        .compose(_ -> {
+        .compose(state -> {
+          var names = new OwnNames(world);
+          var watching = new Watch(context, origin, own, WatchTerms.of(member.settings()), names);
+          watch = watching;
+          watching.note(state);
           var opened = new Packs(origin);
           packs = opened;
-          answer(world, origin, opened);
+          answer(world, origin, opened, names);
+          new Sweeping(world, origin, own).start();
           return world.bus().registered();
         });
   }
 
+  private void note(OriginState state) {
+    if (watch != null) {
+      watch.note(state);
+    }
+    listener.accept(state);
+  }
+
   @Override
   public Future<?> stop() {
+    if (watch != null) {
+      watch.close();
+    }
     Future<Void> ended = packs == null ? Future.succeededFuture() : packs.close();
     return ended.onComplete(_ -> {
       if (threads != null) {
@@ -128,16 +144,19 @@ final class OriginHost extends VerticleBase {
     return applied.future();
   }
 
-  private void answer(World world, Origin origin, Packs packs) {
+  private void answer(World world, Origin origin, Packs packs, OwnNames own) {
     var bus = world.bus();
     var id = member.id();
     bus.answer(
         WRITE_SHARD.at(id),
         question -> {
           origin.requireWritable(question.incarnation());
-          return tally.written(
-              question.sizeBytes(),
-              origin.guarded(Operation.WRITE, () -> ShardWriting.start(origin, question)));
+          return own.writing(
+              question.name(),
+              () ->
+                  tally.written(
+                      question.sizeBytes(),
+                      origin.guarded(Operation.WRITE, () -> ShardWriting.start(origin, question))));
         });
     bus.answer(
         WRITE_RECORDS.at(id),
@@ -177,9 +196,15 @@ final class OriginHost extends VerticleBase {
         OriginHealthContract.FORCE_HEALTH.at(id),
         question -> Future.succeededFuture(ForcedHealth.of(origin, world, question)));
     var clearing = new Clearing(origin, packs::isOpen, packs.handles()::close);
-    bus.answer(OriginCollectContract.REMOVE_NAMES.at(id), clearing::remove);
-    bus.answer(OriginCollectContract.QUARANTINE_NAMES.at(id), clearing::quarantine);
-    bus.answer(OriginCollectContract.RESTORE_NAMES.at(id), clearing::restore);
+    bus.answer(
+        OriginCollectContract.REMOVE_NAMES.at(id),
+        question -> own.clearing(question.names(), () -> clearing.remove(question)));
+    bus.answer(
+        OriginCollectContract.QUARANTINE_NAMES.at(id),
+        question -> own.clearing(question.names(), () -> clearing.quarantine(question)));
+    bus.answer(
+        OriginCollectContract.RESTORE_NAMES.at(id),
+        question -> own.clearing(question.names(), () -> clearing.restore(question)));
     bus.answer(OriginCollectContract.LIST_QUARANTINE.at(id), clearing::list);
     bus.answer(
         OriginCollectContract.COPY_RECORDS.at(id), question -> Copying.at(origin, packs, question));

@@ -40,6 +40,7 @@ final class ShardLook {
   private int windowAsked;
   private int windowBytes;
   private long readBytes;
+  private boolean expected;
 
   private ShardLook(
       Origin origin,
@@ -167,6 +168,7 @@ final class ShardLook {
     if (window.length < length) {
       window = origin.windows.take(length);
     }
+    expect(want.offset());
     readInto(window, want.offset(), length)
         .compose(bytes -> {
           windowBytes = bytes;
@@ -177,6 +179,14 @@ final class ShardLook {
         .compose(_ -> rest())
         .onSuccess(_ -> step(checked))
         .onFailure(checked::fail);
+  }
+
+  /// After the header and what came with it all windows follow each other.
+  private void expect(long offset) {
+    if (depth != Depth.NORMAL && offset > 0 && !expected) {
+      expected = true;
+      shard.file().expect(offset, sizeBytes);
+    }
   }
 
   /// Hands over all that the window holds, and what the file has not; runs off the event loop.

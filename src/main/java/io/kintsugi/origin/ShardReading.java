@@ -93,6 +93,9 @@ final class ShardReading {
 
   private void run() {
     sink.done().onComplete(_ -> end());
+    if (endOffset - offset > READ_BYTES) {
+      shard.file().expect(offset, endOffset);
+    }
     pump();
   }
 

@@ -26,9 +26,9 @@ final class Shares {
   /// Adds the makers of all these kinds.
   static void makers(Kinds kinds) {
     kinds
-        .with(OriginKind.NFS, (given, _) -> new MountedDriver(mount(given)))
-        .with(OriginKind.SFTP, (given, secrets) -> new SftpDriver(sftp(given, secrets)))
-        .with(OriginKind.SMB, (given, secrets) -> new SmbDriver(smb(given, secrets)));
+        .with(OriginKind.NFS, (given, _) -> new MountedDriver(mount(given.settings())))
+        .with(OriginKind.SFTP, (given, secrets) -> new SftpDriver(sftp(given.settings(), secrets)))
+        .with(OriginKind.SMB, (given, secrets) -> new SmbDriver(smb(given.settings(), secrets)));
   }
 
   /// Unless it is said otherwise, the path itself must be a mount.

@@ -16,13 +16,13 @@ import io.kintsugi.contract.ObjectContract.PutObject;
 import io.kintsugi.format.Cid;
 import io.kintsugi.kernel.BlobSource;
 import io.kintsugi.kernel.Blobs;
+import io.kintsugi.kernel.Bytes;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +64,7 @@ final class Blocks {
   }
 
   Future<Cid> name(Buffer bytes) {
-    var content = ByteBuffer.wrap(bytes.getBytes());
+    var content = Bytes.view(bytes);
     return world.compute(() -> Cid.of(content));
   }
 

@@ -104,6 +104,11 @@ final class Edge {
     }
   }
 
+  /// Sends a request away whose body was not read, and with it its connection.
+  void refuseUnread(RoutingContext context, Failure why) {
+    fail(context, ErrorAnswer.of(why).header("Connection", "close"));
+  }
+
   /// Answers a request to a path that is served, if by this method.
   void answer(RoutingContext context, Map<String, Route> byMethod) {
     var method = context.request().method().name();

@@ -60,7 +60,7 @@ public final class RestVerticle extends VerticleBase {
 
   private Future<Integer> listen(World world, List<String> hosts, List<Route> routes) {
     var edge = new Edge(world, new Tally(world, "rest"));
-    var router = router(edge, routes);
+    var router = router(world, edge, routes);
     var options =
         new HttpServerOptions()
             .setIdleTimeout(IDLE_SECONDS)
@@ -69,8 +69,13 @@ public final class RestVerticle extends VerticleBase {
         .listen(config().getInteger("port", PORT));
   }
 
-  private Router router(Edge edge, List<Route> routes) {
+  private Router router(World world, Edge edge, List<Route> routes) {
     var router = Router.router(vertx);
+    var room =
+        new BlockRoom(
+            world,
+            config().getLong("blockBudgetBytes", BlockRoom.usualBytes()),
+            edge::refuseUnread);
     router.route().handler(edge::arrive).failureHandler(edge::refused);
     var byPath = new LinkedHashMap<String, Map<String, Route>>();
     for (var route : routes) {
@@ -81,6 +86,9 @@ public final class RestVerticle extends VerticleBase {
     byPath.forEach((pattern, byMethod) -> {
       var first = byMethod.values().iterator().next();
       router.route(pattern).handler(context -> edge.admit(context, first));
+      if (first.takes() == Route.Takes.BYTES) {
+        router.route(pattern).handler(room::admit);
+      }
       router
           .route(pattern)
           .handler(BodyHandler.create(false).setBodyLimit(first.takes().limitBytes()));

@@ -15,6 +15,7 @@ public final class ScanVerticle extends VerticleBase {
     var scanning = new Scanner(world);
     scanner = scanning;
     new ScanDesk(world, scanning).open();
+    new Outside(world).open();
     scanning.start();
     return world.bus().registered();
   }

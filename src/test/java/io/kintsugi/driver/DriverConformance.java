@@ -1,20 +1,30 @@
 package io.kintsugi.driver;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -175,6 +185,129 @@ abstract class DriverConformance extends ListingConformance {
       assertThat(bytesOf(file, 2L * content.length, 10)).isEmpty();
     }
     assertFault(Fault.NotFound.class, () -> driver.openUncached("objects/0a1/y"));
+  }
+
+  @Test
+  void whatIsExpectedIsReadAheadAndIsTheSameInPiecesOfAnySize() throws Exception {
+    driver.createRoot();
+    driver.createFolder("objects");
+    var content = new byte[5_000_001];
+    new Random(2).nextBytes(content);
+    try (var file = driver.createNew("objects/0a1/x", content.length)) {
+      for (int at = 0; at < content.length; at += 700_000) {
+        file.write(ByteBuffer.wrap(content, at, Math.min(700_000, content.length - at)));
+      }
+      file.flush();
+    }
+    for (int piece : new int[] {10_000, 262_144, 1 << 20, 3_000_000}) {
+      try (var file = driver.openRead("objects/0a1/x")) {
+        file.expect(0, content.length + 1_000_000L);
+        for (int at = 0; at < content.length; at += piece) {
+          assertThat(bytesOf(file, at, piece))
+              .as("%d bytes from %d on", piece, at)
+              .isEqualTo(Arrays.copyOfRange(content, at, Math.min(content.length, at + piece)));
+          if (at % 7 == 3) {
+            assertThat(bytesOf(file, 77, 3)).isEqualTo(Arrays.copyOfRange(content, 77, 80));
+          }
+        }
+        assertThat(bytesOf(file, content.length, 10)).isEmpty();
+        file.expect(1_000_000, 3_000_000);
+        assertThat(bytesOf(file, 1_000_000, 500_000))
+            .isEqualTo(Arrays.copyOfRange(content, 1_000_000, 1_500_000));
+      }
+    }
+    assertThat(driver.sizeOf("objects/0a1/x")).isEqualTo(content.length);
+  }
+
+  @Test
+  void whatOthersDoIsToldByAWatchOfWhichNothingStays() throws Exception {
+    driver.createRoot();
+    driver.createFolder("docs");
+    driver.createSmall("docs/kept", bytes("kept").array());
+    driver.createSmall("docs/changed", bytes("before").array());
+    driver.createSmall("docs/gone", bytes("gone").array());
+    var told = new LinkedBlockingQueue<Driver.Change>();
+    var watch = Watches.begin(driver, "docs", Duration.ofMillis(50), Watches.Told.ALL, told::add);
+    try {
+      // Only what comes after the first look is told.
+      for (int i = 0; isBlind(told); i++) {
+        driver.createSmall("docs/new" + i, bytes("new").array());
+        assertThat(i).as("files made, and none told").isLessThan(100);
+      }
+      driver.remove("docs/gone");
+      driver.rewriteSmall("docs/changed", bytes("and after").array());
+      var wanted =
+          new HashSet<Driver.Change>(
+              List.of(
+                  new Driver.Change.Vanished("docs/gone"),
+                  new Driver.Change.Appeared("docs/changed", false)));
+      while (!wanted.isEmpty()) {
+        wanted.remove(Objects.requireNonNull(told.poll(30, TimeUnit.SECONDS), "nothing came"));
+      }
+      assertThat(told).doesNotContain(new Driver.Change.Appeared("docs/kept", false));
+    } finally {
+      watch.close();
+    }
+    assertThat(watchThreads()).isEmpty();
+    assertThat(watchFiles()).isEmpty();
+  }
+
+  /// False once one of the new files was told.
+  private static boolean isBlind(BlockingQueue<Driver.Change> told) throws InterruptedException {
+    for (var next = told.poll(300, TimeUnit.MILLISECONDS);
+        next != null;
+        next = told.poll(300, TimeUnit.MILLISECONDS)) {
+      if (next instanceof Driver.Change.Appeared(var path, _) && path.startsWith("docs/new")) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static List<String> watchThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .filter(name -> name.startsWith("watch-"))
+        .toList();
+  }
+
+  /// Files that this process has open though they bear no name any more.
+  private static List<String> watchFiles() throws IOException {
+    var open = new ArrayList<String>();
+    try (var links = Files.list(Path.of("/proc/self/fd"))) {
+      for (var link : (Iterable<Path>) links::iterator) {
+        var target = Files.exists(link, NOFOLLOW_LINKS) ? Files.readSymbolicLink(link) : link;
+        if (target.toString().contains("kintsugi-watch-")) {
+          open.add(target.toString());
+        }
+      }
+    }
+    return open;
+  }
+
+  @Test
+  void whatADeadProcessNeverPublishedIsSweptOnceItIsOld() throws Exception {
+    driver.createRoot();
+    driver.createFolder("docs");
+    driver.createFolder("apart");
+    write("docs/x", "x");
+    var stale = List.of("docs/.kintsugi-0123.part", "apart/.kintsugi-0123.part");
+    if (onDisk() != null) {
+      for (var name : stale) {
+        write(name, "half");
+      }
+      write("docs/.kintsugi-of-somebody-else", "whole");
+    }
+    var now = Instant.now();
+    var apart = Set.of("apart");
+    assertThat(Leftovers.sweep(driver, now.minusSeconds(3600), apart, _ -> true)).isZero();
+    int swept = Leftovers.sweep(driver, now.plusSeconds(3600), apart, _ -> true);
+    if (onDisk() != null) {
+      assertThat(swept).isEqualTo(1);
+      assertThat(driver.list("docs")).containsExactlyInAnyOrder("x", ".kintsugi-of-somebody-else");
+      assertThat(driver.list("apart")).containsExactly(".kintsugi-0123.part");
+    }
+    assertThat(driver.sizeOf("docs/x")).isEqualTo(1);
   }
 
   @Test

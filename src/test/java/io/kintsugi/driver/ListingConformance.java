@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// What every [Driver] promises about names: one, a page of them, a whole tree.
+@ExtendWith(ConformanceTable.class)
 abstract class ListingConformance {
   /// Names whose order goes wrong in one way or another: by kind, by UTF-16, by language.
   private static final List<String> FILES =

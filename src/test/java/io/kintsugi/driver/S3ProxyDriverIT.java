@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -93,6 +94,27 @@ class S3ProxyDriverIT extends DriverConformance {
       }
     }
     driver.remove("long");
+  }
+
+  @Test
+  void anUploadThatNeverEndedIsGivenUpIfItIsOldAndTheAskersOwn() throws Exception {
+    driver.createRoot();
+    var piece = ByteBuffer.allocate(6 << 20);
+    var now = Instant.now();
+    try (var parts = new S3Driver(vertx, server.settings(root + "/").withParts(5 << 20, 5 << 20));
+        var ours = parts.createNew("ours", 12 << 20);
+        var theirs = parts.createNew("theirs", 12 << 20)) {
+      ours.write(piece.clear());
+      theirs.write(piece.clear());
+      assertThat(driver.giveUp(now.minusSeconds(3600), _ -> true)).isZero();
+      assertThat(driver.giveUp(now.plusSeconds(3600), name -> name.equals("ours"))).isEqualTo(1);
+      assertThat(driver.giveUp(now.plusSeconds(3600), name -> name.equals("ours"))).isZero();
+      theirs.write(piece.clear());
+      theirs.flush();
+    }
+    assertThat(driver.sizeOf("theirs")).isEqualTo(12 << 20);
+    assertFault(Fault.NotFound.class, () -> driver.sizeOf("ours"));
+    driver.remove("theirs");
   }
 
   @Override

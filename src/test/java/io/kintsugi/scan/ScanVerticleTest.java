@@ -14,6 +14,7 @@ import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.Location;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.Depth;
+import io.kintsugi.contract.OriginContract.FilesChanged;
 import io.kintsugi.contract.PolicyContract.ScanPolicy;
 import io.kintsugi.contract.Priority;
 import io.kintsugi.contract.ScanContract;
@@ -475,5 +476,48 @@ class ScanVerticleTest {
               assertThat(failure.text()).contains("strategy").contains(strategy);
               assertThat(failure.detail("field")).isEqualTo("strategy");
             });
+  }
+
+  private void touched(
+      String originId, List<String> changed, List<String> vanished, List<String> unsure) {
+    var life = Objects.requireNonNull(near.origins.disk(originId).state().incarnation());
+    near.world()
+        .bus()
+        .publish(
+            OriginContract.FILES_CHANGED,
+            new FilesChanged(originId, life, changed, vanished, unsure));
+  }
+
+  @Test
+  @DisplayName("B8: what others did to shards is looked at at once, and reported if it is damage")
+  void whatOthersTouchedIsLookedAtAtOnce() throws Exception {
+    var sound = keep("photos", 1);
+    var lost = keep("photos", 2);
+    lose(lost, 1);
+    deploy();
+    var first = sound.segment().locations().getFirst().originId();
+    var second = lost.segment().locations().get(1).originId();
+    touched(first, List.of(sound.name(0)), List.of(), List.of());
+    touched(second, List.of(), List.of(lost.name(1)), List.of());
+    assertThat(next(hints).segments()).isEqualTo(1);
+    assertThat(damages())
+        .extracting(
+            damage -> damage.writeId() + " " + damage.shardIndex() + " " + damage.evidence())
+        .containsExactly(lost.writeId() + " 1 MISSING");
+    assertThat(near.origins.verified).contains("DEEP " + sound.name(0), "DEEP " + lost.name(1));
+    assertThat(ended).isEmpty();
+  }
+
+  @Test
+  @DisplayName("B8: where more was touched than can be told everything is scanned, once")
+  void anOverflowIsAScan() throws Exception {
+    keep("photos", 1);
+    deploy();
+    for (int i = 0; i < 3; i++) {
+      touched("disk-a", List.of(), List.of(), List.of("objects"));
+    }
+    assertThat(next(ended).status()).isEqualTo("Completed");
+    assertThat(ask(ScanContract.LIST_SCANS, new ScanContract.ListScans(null, null, 10)).scans())
+        .hasSize(1);
   }
 }
