@@ -1,5 +1,6 @@
 package io.kintsugi.driver;
 
+import com.hierynomus.smbj.share.DiskShare;
 import com.hierynomus.smbj.share.File;
 import java.nio.ByteBuffer;
 
@@ -18,6 +19,10 @@ final class SmbFile implements Driver.Opened {
     this.name = name;
     this.lease = lease;
     this.file = file;
+  }
+
+  DiskShare share() {
+    return lease.connection().share();
   }
 
   <T> T perform(Work<T> work) throws DriverException {
