@@ -105,6 +105,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             BASE + ".kernel..",
             BASE + ".driver..",
+            BASE + ".route..",
             BASE + ".session..",
             BASE + ".sql..",
             BASE + ".web..")

@@ -14,7 +14,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -35,14 +37,15 @@ final class BenchNode implements AutoCloseable {
     s3 = new S3Client(URI.create(after(ready, "s3=")), "kintsugi", "kintsugi-secret");
   }
 
-  static BenchNode start(Path data) throws IOException {
-    return start(data, "1g");
+  static BenchNode start(Path data, String... flags) throws IOException {
+    return startIn("1g", data, flags);
   }
 
   /// @param heap the most that the node's JVM may use, as `-Xmx` takes it
-  static BenchNode start(Path data, String heap) throws IOException {
-    var builder =
-        new ProcessBuilder(
+  static BenchNode startIn(String heap, Path data, String... flags) throws IOException {
+    var command =
+        new ArrayList<>(
+            List.of(
                 "bin/kintsugi",
                 "dev",
                 "--data",
@@ -50,7 +53,10 @@ final class BenchNode implements AutoCloseable {
                 "--http-port",
                 "0",
                 "--s3-port",
-                "0")
+                "0"));
+    command.addAll(List.of(flags));
+    var builder =
+        new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.appendTo(data.resolve("node.log").toFile()));
     builder.environment().put("KINTSUGI_HEAP", heap);
     var process = builder.start();
@@ -86,6 +92,12 @@ final class BenchNode implements AutoCloseable {
       throw new IllegalStateException(method + " " + path + ": " + answer.body());
     }
     return JSON.readTree(answer.body()).get("data");
+  }
+
+  /// All figures as text.
+  String metrics() throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(http + "/metrics/prometheus")).build();
+    return client.send(request, BodyHandlers.ofString()).body();
   }
 
   /// Starts a scan of everything and waits for its end; its last status.

@@ -37,7 +37,7 @@ public final class HugeFigures {
         "java %s, an object of %d GiB in parts of 1 GiB as 6+2 on %s, the node with -Xmx512m; each"
             + " part flushed and committed before it is answered%n",
         Runtime.version(), gib, Files.getFileStore(data).type());
-    try (var node = BenchNode.start(data, "512m")) {
+    try (var node = BenchNode.startIn("512m", data)) {
       run(node, size);
     } finally {
       if (arguments.length < 2) {

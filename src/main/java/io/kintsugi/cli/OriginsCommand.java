@@ -45,6 +45,29 @@ final class OriginsCommand implements Callable<Integer> {
     return ask(id, "check");
   }
 
+  @Command(mixinStandardHelpOptions = true, description = "All figures of the health of one.")
+  int health(@Parameters(paramLabel = "ORIGIN") String id) {
+    return fields(root().api().get(PATH + "/" + Api.escape(id) + "/health"));
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "Says how one is, against what is measured: 'force ID unhealthy --for 30m'.")
+  int force(
+      @Parameters(index = "0", paramLabel = "ORIGIN") String id,
+      @Parameters(
+              index = "1",
+              paramLabel = "STATE",
+              description = "healthy, unhealthy, or measured, which takes it back")
+          String state,
+      @Option(names = "--for", description = "How long, such as 30m.") @Nullable String time) {
+    var body = Api.object().put("state", state);
+    if (time != null) {
+      body.put("for", time);
+    }
+    return fields(root().api().post(PATH + "/" + Api.escape(id) + "/health", body));
+  }
+
   @Command(
       mixinStandardHelpOptions = true,
       description = "Makes a blank one usable; what lay on it is rebuilt.")

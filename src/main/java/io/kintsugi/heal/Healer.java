@@ -293,8 +293,8 @@ final class Healer {
 
   /// A batch takes the place of one.
   private int room(HealPolicy policy) {
-    int most = Math.min(policy.maxWorkers(), policy.maxConcurrentHeals());
-    return pacer.room(most, alone() + batches);
+    return pacer.room(
+        Math.min(policy.maxWorkers(), policy.maxConcurrentHeals()), alone() + batches);
   }
 
   private int alone() {

@@ -118,7 +118,7 @@ final class Repair {
     if (verdict != null) {
       return Future.succeededFuture(verdict);
     }
-    return switch (RepairPlan.of(segment.layout(), shards.known(), distrusted)) {
+    return switch (RepairPlan.of(segment.layout(), shards.known(), distrusted, shards::rank)) {
       case RepairPlan.NothingWrong() -> trimmed(this::sound);
       case RepairPlan.NotNow(var reason) -> trimmed(() -> notNow(reason));
       case RepairPlan.Unrecoverable(var reason) ->

@@ -3,11 +3,13 @@ package io.kintsugi.heal;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.Layout;
 import io.kintsugi.kernel.Pure;
+import io.kintsugi.route.Rank;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /// What can be done for a segment, decided from what is known of its shards.
 @Pure
@@ -36,19 +38,32 @@ sealed interface RepairPlan {
   /// Too much is gone, and nothing that could come back would change it.
   record Unrecoverable(String reason) implements RepairPlan {}
 
-  /// Sources are sound shards first, seen deeply before presumed ones, data before parity; then
-  /// those of which only header or footer is damaged.
-  Comparator<Known> BEST_SOURCE_FIRST =
-      Comparator.comparing((Known shard) -> !shard.isHealthy())
-          .thenComparing(shard -> !shard.deep())
-          .thenComparingInt(Known::index);
+  /// Sources are sound shards first, seen deeply before presumed ones; those on healthy origins,
+  /// and of lower priority number, before others; data before parity; then those of which only
+  /// header or footer is damaged.
+  private static Comparator<Known> bestSourceFirst(Function<Known, Rank> ranks) {
+    return Comparator.comparing((Known shard) -> !shard.isHealthy())
+        .thenComparing(shard -> !shard.deep())
+        .thenComparing(ranks, Rank::compareGrade)
+        .thenComparingInt(Known::index);
+  }
+
+  /// Decides where all origins are equally good.
+  static RepairPlan of(Layout layout, Collection<Known> shards, Set<Integer> distrusted) {
+    return of(layout, shards, distrusted, _ -> Rank.of(null));
+  }
 
   /// Decides.
   ///
   /// @param shards one per index
   /// @param distrusted shards that could not be read well in this attempt, though nothing was found
   ///   wrong with them: neither sources nor targets
-  static RepairPlan of(Layout layout, Collection<Known> shards, Set<Integer> distrusted) {
+  /// @param ranks how good the origin of a shard is
+  static RepairPlan of(
+      Layout layout,
+      Collection<Known> shards,
+      Set<Integer> distrusted,
+      Function<Known, Rank> ranks) {
     var targets = new ArrayList<Integer>();
     var usable = new ArrayList<Known>();
     var unclear = new ArrayList<Integer>();
@@ -77,7 +92,7 @@ sealed interface RepairPlan {
           : new NotNow(count(away) + " cannot be read now; nothing else is wrong");
     }
     if (usable.size() >= layout.k() && footers > 0) {
-      usable.sort(BEST_SOURCE_FIRST);
+      usable.sort(bestSourceFirst(ranks));
       var sources = usable.stream().limit(layout.k()).map(Known::index).sorted().toList();
       return new Rebuild(sources, targets.stream().sorted().toList());
     }

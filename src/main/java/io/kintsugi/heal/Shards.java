@@ -14,6 +14,7 @@ import io.kintsugi.format.Names;
 import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
+import io.kintsugi.route.Rank;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -79,6 +80,11 @@ final class Shards {
     locations.put(shard.index(), rows);
     copies.put(shard.index(), seen);
     known.put(shard.index(), shard);
+  }
+
+  /// How good the origin of a shard is to read from.
+  Rank rank(Known shard) {
+    return Rank.of(origins.get(shard.location().originId()));
   }
 
   /// What is known of every copy of a shard.

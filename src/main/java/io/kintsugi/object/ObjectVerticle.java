@@ -49,6 +49,9 @@ public final class ObjectVerticle extends VerticleBase {
     var opened = new WriteSessions(world, "object");
     sessions = opened;
     var places = new Places(world);
+    var origins = new OriginBook(world);
+    var hedges = new Hedges(world, origins, settings.slowReadMillis() * 1_000_000);
+    hedges.start();
     var shop =
         new Workshop(
             world,
@@ -56,7 +59,8 @@ public final class ObjectVerticle extends VerticleBase {
             key,
             opened,
             new Buckets(world),
-            new OriginBook(world),
+            origins,
+            hedges,
             places,
             new Packer(world, places),
             new Admission(world, budgetBytes()));

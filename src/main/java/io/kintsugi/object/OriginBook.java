@@ -8,6 +8,7 @@ import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +54,10 @@ final class OriginBook {
         .onFailure(cause -> LOG.debug("origins are not listed now: {}", cause.getMessage()))
         .otherwiseEmpty()
         .mapEmpty();
+  }
+
+  Set<String> ids() {
+    return Set.copyOf(states.keySet());
   }
 
   @Nullable OriginState find(String originId) {

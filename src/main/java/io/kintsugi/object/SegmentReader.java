@@ -59,17 +59,9 @@ final class SegmentReader {
     return copy.at().landed() && copy.lost() == null && !shop.origins().isGone(copy.at());
   }
 
-  Sources.Candidate candidate(ShardCopy copy, boolean arrived) {
-    var state = shop.origins().find(copy.at().originId());
-    boolean unhealthy = state != null && state.health().equals("unhealthy");
-    return new Sources.Candidate(
-        copy.at().index(),
-        copy.at().attemptId(),
-        arrived,
-        copy.isSuspect() || unhealthy,
-        state != null && state.health().equals("healthy") ? 0 : 1,
-        state == null ? Integer.MAX_VALUE : state.priority(),
-        state == null ? Double.MAX_VALUE : state.latencyP50Millis());
+  /// Whether a block is on its way already, or has come.
+  boolean isUnderWay(ShardCopy copy, int stripe) {
+    return copy.feeds().stream().anyMatch(feed -> feed.covers(stripe));
   }
 
   Future<List<io.vertx.core.buffer.Buffer>> read(int stripe) {
@@ -174,6 +166,10 @@ final class SegmentReader {
         .filter(at -> !known.contains(at.attemptId()))
         .forEach(at -> copies.add(new ShardCopy(at)));
     return rows.stream().map(Location::attemptId).collect(Collectors.toUnmodifiableSet());
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   void close() {

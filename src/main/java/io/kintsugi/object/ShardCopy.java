@@ -36,6 +36,11 @@ final class ShardCopy {
     });
   }
 
+  /// This block is waited for no longer; a feed that nobody waits for ends.
+  void leave(int block) {
+    feeds.removeIf(feed -> feed.leave(block));
+  }
+
   /// It was slow or bad once: from now on only in need.
   void suspect() {
     suspect = true;

@@ -110,6 +110,17 @@ final class ShardFeed {
     return promise.future();
   }
 
+  /// Whoever asked for this block waits for it no longer; tells whether that was the last one, and
+  /// the feed has ended for it.
+  boolean leave(int block) {
+    boolean wasAsked = asked.remove(block) != null;
+    if (!wasAsked || !asked.isEmpty()) {
+      return false;
+    }
+    close();
+    return true;
+  }
+
   private void take(Buffer bytes) {
     int at = 0;
     while (at < bytes.length() && failed == null) {

@@ -13,6 +13,7 @@ import io.kintsugi.format.ShardHeader;
 import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.Payload;
+import io.kintsugi.kernel.Retries;
 import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -75,10 +76,15 @@ final class SmallWriter implements OpenSegment {
             body.length,
             () -> SmallShards.encode(draft, header, body, etag, partMd5, shop.key()))
         .compose(shards ->
-            shop.places()
-                .take(bucket.strategy(), layout.shards(), shards.piece(0).length)
-                .compose(placement -> send(shards, placement))
+            Retries.run(shop.world(), Retries.DELAYS, () -> place(shards))
                 .map(locations -> segment(shards, locations)));
+  }
+
+  /// All of it is in memory still, so what too few origins took can be sent again, to others.
+  private Future<List<Location>> place(SmallShards shards) {
+    return shop.places()
+        .take(bucket.strategy(), layout.shards(), shards.piece(0).length)
+        .compose(placement -> send(shards, placement));
   }
 
   private Future<List<Location>> send(SmallShards shards, Placement placement) {

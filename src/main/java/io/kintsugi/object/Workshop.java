@@ -12,6 +12,7 @@ record Workshop(
     WriteSessions sessions,
     Buckets buckets,
     OriginBook origins,
+    Hedges hedges,
     Places places,
     Packer packer,
     Admission admission) {}

@@ -250,7 +250,7 @@ final class Clearing {
     return origin
         .open(() -> treatment.of(origin.driver(), name), _ -> {})
         .recover(cause -> {
-          var failure = origin.fail(cause);
+          var failure = origin.fail(Operation.WRITE, cause);
           // A fault tells of one name; anything else (it hangs, it is stopped) of the whole origin.
           return Failures.fault(cause) == null
               ? Future.failedFuture(failure)
@@ -278,7 +278,7 @@ final class Clearing {
             _ -> {})
         .recover(cause -> {
           LOG.warn("origin={} folder={} not flushed", origin.id(), folder);
-          origin.fail(cause);
+          origin.fail(Operation.WRITE, cause);
           unsafe.add(folder);
           return Future.succeededFuture();
         })
@@ -299,7 +299,7 @@ final class Clearing {
     origin.requireOurs(question.incarnation());
     return origin
         .open(() -> names(origin.driver()), _ -> {})
-        .recover(cause -> Future.failedFuture(origin.fail(cause)))
+        .recover(cause -> Future.failedFuture(origin.fail(Operation.WRITE, cause)))
         .map(all -> {
           var after = question.after();
           var page =

@@ -110,7 +110,7 @@ final class Copying {
           return done.onComplete(_ -> origin.release(pack));
         })
         .recover(cause -> {
-          var failure = origin.fail(cause);
+          var failure = origin.fail(Operation.READ, cause);
           boolean gone = Failures.fault(cause) instanceof Fault.NotFound;
           if (!gone) {
             return Future.failedFuture(failure);
@@ -126,7 +126,7 @@ final class Copying {
         .run(() -> bytes(pack, copy.place))
         .onSuccess(bytes -> copy.bytes = bytes)
         .recover(cause -> {
-          copy.unread = origin.fail(cause);
+          copy.unread = origin.fail(Operation.READ, cause);
           return Failures.fault(cause) == null
               ? Future.failedFuture(copy.unread)
               : Future.succeededFuture();

@@ -7,6 +7,7 @@ import io.kintsugi.contract.OriginMirrorContract.CutFile;
 import io.kintsugi.contract.OriginMirrorContract.FileCut;
 import io.kintsugi.kernel.BlobSink;
 import io.kintsugi.kernel.Bytes;
+import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.Json;
 import io.kintsugi.kernel.World;
 import io.kintsugi.mirror.ChunkSizes;
@@ -56,7 +57,7 @@ final class CutTelling {
     life = origin.world().every(SIGN_OF_LIFE, this::sign);
     FileCuts.of(origin, wish, new FileCuts.Ear(_ -> {}, () -> gone))
         .onSuccess(this::tell)
-        .onFailure(cause -> sink.abort(origin.fail(cause)));
+        .onFailure(cause -> sink.abort(Failure.from(cause)));
   }
 
   private void sign() {

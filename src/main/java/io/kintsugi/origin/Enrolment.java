@@ -50,6 +50,11 @@ final class Enrolment {
       return mark == Mark.OURS;
     }
 
+    /// What is wrong with it; null if nothing is.
+    @Nullable String fault() {
+      return isOurs() || reason != null ? reason : mark.word();
+    }
+
     /// Where it stood, after a look that showed nothing.
     Standing unseen(String why) {
       return new Standing(mark, cluster, row, why, look);

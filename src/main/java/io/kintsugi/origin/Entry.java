@@ -4,6 +4,7 @@ import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginDefinition;
 import io.kintsugi.contract.RegistryContract.Usage;
 import io.kintsugi.contract.Secrets;
+import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
@@ -42,13 +43,23 @@ final class Entry {
     return version == 0 ? "file" : "runtime";
   }
 
-  void define(OriginDefinition changed, Secrets credentials, long newVersion) {
+  /// Done when its host, if it has one, goes by it.
+  Future<Void> define(OriginDefinition changed, Secrets credentials, long newVersion) {
     definition = changed;
     secrets = credentials;
     version = newVersion;
-    if (host != null) {
-      host.apply(definition);
+    var by = host;
+    if (by == null) {
+      return Future.succeededFuture();
     }
+    return by.apply(changed)
+        .map(told -> {
+          // Not of a host that was let go of meanwhile.
+          if (told != null && by == host) {
+            heard(told);
+          }
+          return null;
+        });
   }
 
   boolean isDraining() {

@@ -72,7 +72,7 @@ final class ExtentLook {
           send();
           sink.end();
         })
-        .onFailure(cause -> sink.abort(origin.fail(cause)));
+        .onFailure(cause -> sink.abort(origin.fail(Operation.LIST, cause)));
   }
 
   private ExtentEnd end(long names, boolean ours) {

@@ -91,7 +91,7 @@ final class FileCuts {
   }
 
   static <T> Future<T> missing(Origin origin, String path, Throwable cause) {
-    var failure = origin.fail(cause);
+    var failure = origin.fail(Operation.READ, cause);
     if (!failure.is(FailureCode.NOT_FOUND)) {
       return Future.failedFuture(failure);
     }

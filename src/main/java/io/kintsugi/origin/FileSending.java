@@ -95,7 +95,7 @@ final class FileSending {
     origin
         .run(() -> read(from, length))
         .onSuccess(bytes -> send(bytes, length))
-        .onFailure(cause -> sink.abort(origin.fail(cause)));
+        .onFailure(cause -> sink.abort(origin.fail(Operation.READ, cause)));
   }
 
   private Buffer read(long from, int length) throws DriverException {

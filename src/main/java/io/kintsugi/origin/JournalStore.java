@@ -126,7 +126,7 @@ final class JournalStore {
         if (before != null) {
           origin.release(before.file());
         }
-        return Future.failedFuture(origin.fail(done.cause()));
+        return Future.failedFuture(origin.fail(Operation.WRITE, done.cause()));
       }
       return appended(question, done.result(), manner);
     });
@@ -282,7 +282,7 @@ final class JournalStore {
   }
 
   private <T> Future<T> failed(Throwable cause) {
-    return Future.failedFuture(origin.fail(cause));
+    return Future.failedFuture(origin.fail(Operation.WRITE, cause));
   }
 
   private static JournalName name(String fileName) {

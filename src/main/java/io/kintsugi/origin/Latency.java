@@ -13,9 +13,23 @@ final class Latency {
 
   private final double[] ring = new double[SAMPLES];
   private long count;
+  private long slow;
 
-  void add(long nanos) {
+  void add(long nanos, boolean wasSlow) {
     ring[(int) (count++ % SAMPLES)] = nanos / NANOS_PER_MILLI;
+    slow += wasSlow ? 1 : 0;
+  }
+
+  long count() {
+    return count;
+  }
+
+  long slow() {
+    return slow;
+  }
+
+  int samples() {
+    return (int) Math.min(count, SAMPLES);
   }
 
   /// The smallest time that this share of the operations did not exceed.
@@ -23,7 +37,7 @@ final class Latency {
     if (count == 0) {
       return UNMEASURED_MILLIS;
     }
-    var sorted = Arrays.copyOf(ring, (int) Math.min(count, SAMPLES));
+    var sorted = Arrays.copyOf(ring, samples());
     Arrays.sort(sorted);
     return sorted[(int) Math.ceil(share * sorted.length) - 1];
   }

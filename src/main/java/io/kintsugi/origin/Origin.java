@@ -1,6 +1,7 @@
 package io.kintsugi.origin;
 
 import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.contract.OriginHealthContract.OriginHealth;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
@@ -12,10 +13,10 @@ import io.kintsugi.origin.Enrolment.Standing;
 import io.kintsugi.origin.Marking.Mark;
 import io.kintsugi.origin.Marking.Seen;
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,20 +30,18 @@ final class Origin {
   private final KeyRing keys;
   private final Driver driver;
   private final OriginThreads threads;
+  private final Fitness fitness;
   private final Enrolment enrolment;
+  private final Monitor monitor;
+  private final Breakers breakers;
   private final News news;
   private final Latency latency = new Latency();
-
+  final Windows windows = new Windows();
   private FolderFlushes flushes;
   private Runnable whenMoved = () -> {};
   private Standing standing = Standing.UNKNOWN;
-  private Health health = Health.UNKNOWN;
-  private Room room = Room.UNSEEN;
-  private boolean readOnly;
-  private final Recheck recheck;
   private Instant lastCheck = Instant.EPOCH;
   private @Nullable Future<OriginState> checking;
-  private @Nullable String braked;
 
   Origin(
       World world,
@@ -52,14 +51,18 @@ final class Origin {
       Driver driver,
       OriginThreads threads,
       OriginThreads probes,
+      HealthRules rules,
+      Breakers breakers,
       Consumer<OriginState> listener) {
     this.world = world;
     this.member = member;
     this.keys = keys;
     this.driver = driver;
     this.threads = threads;
-    recheck = new Recheck(world, this::check);
+    fitness = new Fitness(threads, probes, breakers);
+    this.breakers = breakers;
     news = new News(world, () -> listener.accept(state()));
+    monitor = new Monitor(world, rules, config.checkInterval(), this::check);
     enrolment = new Enrolment(world, config, member, keys, driver, probes);
     flushes = new FolderFlushes(driver, threads);
   }
@@ -89,10 +92,11 @@ final class Origin {
   /// The first check, in which a catalog that does not answer and a key that does not fit are
   /// reasons not to start.
   Future<OriginState> start() {
+    long began = world.nanos();
     return enrolment
         .enrol()
         .compose(found -> {
-          stand(found);
+          stand(found, world.nanos() - began);
           return found.mark() == Mark.KEY_MISMATCH
               ? Future.failedFuture(
                   Failure.of(
@@ -110,20 +114,14 @@ final class Origin {
     if (running != null) {
       return running;
     }
+    long began = world.nanos();
     return alone(
         (standing.isOurs() ? confirm() : enrolment.enrol())
-            .otherwise(cause -> probeFailed(Failure.from(cause).text()))
+            .otherwise(cause -> standing.unseen(Failure.from(cause).text()))
             .map(found -> {
-              stand(found);
+              stand(found, world.nanos() - began);
               return state();
             }));
-  }
-
-  /// Nothing follows for the place: it stands where it stood, and is asked again soon.
-  private void starve(String why) {
-    health = health.starved(why);
-    recheck.soon();
-    news.tell();
   }
 
   /// Enrolment, checks and replacements are never under way together.
@@ -133,13 +131,8 @@ final class Origin {
     return running;
   }
 
-  /// It did not answer, which does not make it another's: it stands where it stood, but unwell.
-  private Standing probeFailed(String why) {
-    recheck.soon();
-    return standing.unseen(why);
-  }
-
-  /// What is not ours any more may be on its way to being ours again: the catalog is asked.
+  /// What did not answer does not become another's: it stands where it stood, but unwell. What is
+  /// not ours any more may be on its way to being ours again: the catalog is asked.
   private Future<Standing> confirm() {
     return enrolment
         .confirm(standing)
@@ -148,9 +141,10 @@ final class Origin {
             return Future.succeededFuture(found);
           }
           if (found.look() != null && found.look().seen() instanceof Seen.Failed(var why)) {
-            return Future.succeededFuture(probeFailed(why));
+            return Future.succeededFuture(standing.unseen(why));
           }
-          stand(found);
+          take(found);
+          news();
           return enrolment.enrol().otherwise(found);
         });
   }
@@ -161,11 +155,12 @@ final class Origin {
     if (running != null) {
       return running.transform(_ -> replace());
     }
+    long began = world.nanos();
     return alone(
         enrolment
             .replace()
             .map(found -> {
-              stand(found);
+              stand(found, world.nanos() - began);
               if (!found.isOurs()) {
                 throw unavailable("could not be replaced: " + found.reason());
               }
@@ -173,12 +168,24 @@ final class Origin {
             }));
   }
 
-  private void stand(Standing found) {
-    var starved = found.starved();
-    if (starved != null) {
-      starve(starved);
+  private void stand(Standing found, long nanos) {
+    if (found.starved() != null) {
+      fitness.starve(String.valueOf(found.starved()));
+      monitor.soon();
+      news();
       return;
     }
+    take(found);
+    var fault = threads.stuck() > 0 ? fitness.hampered() : found.fault();
+    boolean regained = monitor.probed(fault, nanos, breakers.reason() != null);
+    if (fault == null) {
+      breakers.probed(nanos, regained);
+    }
+    news();
+  }
+
+  /// Takes note of where it stands, and of what a look showed.
+  private void take(Standing found) {
     boolean moved =
         found.mark() != standing.mark()
             || !Objects.equals(found.incarnation(), standing.incarnation())
@@ -193,77 +200,43 @@ final class Origin {
       flushes = new FolderFlushes(driver, threads);
       whenMoved.run();
     }
-    braked = found.braked(standing, braked);
+    fitness.look(standing, found, member.reserveBytes());
     standing = found;
     lastCheck = world.clock().instant();
     var look = found.look();
     var why = found.reason();
-    if (why == null && look != null && look.space() != null) {
-      room = Room.of(look.space(), member.reserveBytes());
-      readOnly = !look.writable();
-    }
     if (found.isOurs() && why == null && look != null && !look.hasObjects()) {
       // The marker verified just now: this is the right disk, and somebody took the folder away.
-      flushes.makeRoot().onFailure(this::fail);
+      flushes.makeRoot().onFailure(cause -> fail(Operation.WRITE, cause));
     }
-    health =
-        found.isOurs() && why == null
-            ? health.probeSucceeded()
-            : health.probeFailed(why == null ? found.mark().word() : why);
+  }
+
+  /// Tells how it is now.
+  private void news() {
+    monitor.settle(fitness.hampered());
     news.tell();
   }
 
   OriginState state() {
-    return new OriginState(
-        member.id(),
-        member.kind(),
-        member.path(),
-        member.domain(),
-        member.priority(),
-        word().word(),
-        standing.mark().word(),
-        standing.incarnation(),
-        isWritable(),
-        room.totalBytes(),
-        room.freeBytes(),
-        room.freeInodes(),
-        latency.millis(0.5),
-        latency.millis(0.99),
-        health.failures(),
-        lastCheck,
-        reason(),
-        braked,
-        Flags.of(threads.stuck() > 0, room.full(), readOnly, standing.mark()));
+    return HealthReport.state(member, standing, isWritable(), fitness, monitor, latency, lastCheck);
   }
 
-  private Health.Word word() {
-    boolean hampered = room.full() || readOnly || braked != null || threads.stuck() > 0;
-    return health.word(Health.threshold(member.kind()), hampered);
+  /// All figures of its health.
+  OriginHealth health() {
+    return HealthReport.of(state(), monitor, latency, threads, breakers);
+  }
+
+  /// @param word null: what is measured counts again
+  OriginHealth force(Health.@Nullable Word word, @Nullable Instant until) {
+    monitor.force(word, until, this::news);
+    return health();
   }
 
   private boolean isWritable() {
     return standing.isOurs()
         && member.writeEnabled()
-        && !room.full()
-        && !readOnly
-        && braked == null
-        && word().isUsable();
-  }
-
-  private @Nullable String reason() {
-    if (health.reason() != null) {
-      return health.reason();
-    }
-    if (threads.stuck() > 0) {
-      return threads.stuck() + " operations hang";
-    }
-    if (braked != null) {
-      return "it is braked: " + braked;
-    }
-    if (readOnly) {
-      return "it takes no writes";
-    }
-    return room.full() ? "it is full" : null;
+        && fitness.takesShards()
+        && monitor.told().isUsable();
   }
 
   /// Refuses whatever is not asked of this very life of this origin.
@@ -276,8 +249,16 @@ final class Origin {
     }
   }
 
+  /// What would wait for its deadline behind others that do is refused at once.
+  private void requireAnswering() {
+    if (fitness.isHung()) {
+      throw unavailable("hangs");
+    }
+  }
+
   void requireReadable(String incarnation) {
     requireOurs(incarnation);
+    requireAnswering();
     if (!member.readEnabled()) {
       throw unavailable("is switched off for reading");
     }
@@ -285,17 +266,19 @@ final class Origin {
 
   void requireWritable(String incarnation) {
     requireAppendable(incarnation);
-    if (room.full()) {
+    if (fitness.room().full()) {
       throw Failure.of(FailureCode.STORAGE_ERROR, "origin " + id() + " is full", "what", "origin");
     }
     if (!isWritable()) {
-      throw unavailable("cannot be written: " + reason());
+      throw unavailable("cannot be written: " + monitor.reason(fitness.hampered()));
     }
   }
 
   /// Also where there is no room for shards: what frees room needs a little itself.
   void requireAppendable(String incarnation) {
     requireOurs(incarnation);
+    requireAnswering();
+    boolean readOnly = fitness.isReadOnly();
     if (!member.writeEnabled() || readOnly) {
       throw unavailable("cannot be written: it " + (readOnly ? "takes no writes" : "is off"));
     }
@@ -303,15 +286,15 @@ final class Origin {
 
   /// Nothing is taken away where too much was found damaged.
   void requireUnbraked() {
-    if (braked != null) {
-      throw unavailable("is braked: " + braked);
+    if (fitness.braked() != null) {
+      throw unavailable("is braked: " + fitness.braked());
     }
   }
 
   /// Holds the brake, or releases it where there is no reason for it.
   OriginState brake(@Nullable String why) {
-    braked = why;
-    news.tell();
+    fitness.brake(why);
+    news();
     return state();
   }
 
@@ -348,29 +331,38 @@ final class Origin {
     return flushes.flush(leaf);
   }
 
+  /// One operation as the breaker of its kind lets it through.
+  <T> Future<T> guarded(Operation operation, Supplier<Future<T>> work) {
+    return breakers.of(operation).run(work);
+  }
+
   /// Takes note of a failed operation; answers what to tell the asker.
-  Failure fail(Throwable cause) {
+  Failure fail(Operation operation, Throwable cause) {
     var failure = Failures.of(id(), cause);
     var fault = Failures.fault(cause);
     switch (fault) {
-      case Fault.Full _ -> room = room.exhausted();
-      case Fault.ReadOnly _ -> readOnly = true;
+      case Fault.Full _ -> fitness.ranFull();
+      case Fault.ReadOnly _ -> fitness.refusedWrites();
       case Fault.NotFound _, Fault.Exists _ -> {}
-      case Fault.TooManyFiles _ -> starve(failure.text());
+      case Fault.TooManyFiles _ -> {
+        fitness.starve(failure.text());
+        monitor.soon();
+      }
       case null -> {
         if (failure.is(FailureCode.TIMEOUT)) {
-          suspect(failure);
+          latency.add(threads.deadlineNanos(), true);
+          suspect(operation, failure);
         }
       }
-      default -> suspect(failure);
+      default -> suspect(operation, failure);
     }
-    news.tell();
+    news();
     return failure;
   }
 
-  private void suspect(Failure failure) {
-    health = health.workFailed(failure.text());
-    world.after(Duration.ofMillis(1), this::check);
+  private void suspect(Operation operation, Failure failure) {
+    breakers.of(operation).failed(failure);
+    monitor.workFailed(operation, failure);
   }
 
   /// After a name was not found: whether that says anything, because the origin was ours afterwards
@@ -388,13 +380,21 @@ final class Origin {
         });
   }
 
-  void took(long nanos) {
-    latency.add(nanos);
-    news.tellSoon();
+  void took(Operation operation, long nanos) {
+    fitness.worked(world.nanos());
+    var breaker = breakers.of(operation);
+    boolean closed = breaker.isClosed();
+    latency.add(nanos, breaker.took(nanos));
+    monitor.workSucceeded();
+    if (closed == breaker.isClosed()) {
+      news.tellSoon();
+    } else {
+      news();
+    }
   }
 
   void wrote(long bytes) {
-    room = room.less(bytes);
+    fitness.wrote(bytes);
     news.tellSoon();
   }
 }

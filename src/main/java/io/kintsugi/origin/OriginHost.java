@@ -21,6 +21,7 @@ import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.VerifyExtent;
 import io.kintsugi.contract.OriginContract.VerifyShard;
 import io.kintsugi.contract.OriginDefinition;
+import io.kintsugi.contract.OriginHealthContract;
 import io.kintsugi.contract.OriginJournalContract;
 import io.kintsugi.contract.RegistryContract;
 import io.kintsugi.driver.Driver;
@@ -30,12 +31,15 @@ import io.kintsugi.format.KeyRing;
 import io.kintsugi.format.Names;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.kernel.Retries;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Answers for one origin, at `...@<its id>`.
@@ -75,7 +79,10 @@ final class OriginHost extends VerticleBase {
         new OriginThreads(world, context, member.id() + "-probe", settings.operationTimeout(), 1);
     threads = own;
     probing = probes;
-    var origin = new Origin(world, settings, member, keys, driver, own, probes, listener);
+    var rules = HealthRules.parse(config(), member.kind());
+    var breakers = new Breakers(vertx, world, member.id(), rules.slow());
+    var origin =
+        new Origin(world, settings, member, keys, driver, own, probes, rules, breakers, listener);
     served = origin;
     return origin
         .start()
@@ -83,7 +90,6 @@ final class OriginHost extends VerticleBase {
           var opened = new Packs(origin);
           packs = opened;
           answer(world, origin, opened);
-          world.every(settings.checkInterval(), origin::check);
           return world.bus().registered();
         });
   }
@@ -106,40 +112,70 @@ final class OriginHost extends VerticleBase {
     });
   }
 
-  /// From now on the origin is what it is said to be here.
-  void apply(OriginDefinition definition) {
+  /// From now on the origin is what it is said to be here. Answers the caller, on its own context,
+  /// how the origin stands by that; null if it is not served.
+  Future<@Nullable OriginState> apply(OriginDefinition definition) {
+    Promise<@Nullable OriginState> applied = Promise.promise();
+    var caller = vertx.getOrCreateContext();
     context.runOnContext(_ -> {
       member.become(definition);
+      var state = served == null ? null : served.state();
+      caller.runOnContext(_ -> applied.complete(state));
       if (served != null) {
         served.check();
       }
     });
+    return applied.future();
   }
 
   private void answer(World world, Origin origin, Packs packs) {
     var bus = world.bus();
     var id = member.id();
-    bus.answer(READ_RECORDS.at(id), question -> RecordReading.of(origin, question));
     bus.answer(
         WRITE_SHARD.at(id),
-        question -> tally.written(question.sizeBytes(), ShardWriting.start(origin, question)));
+        question -> {
+          origin.requireWritable(question.incarnation());
+          return tally.written(
+              question.sizeBytes(),
+              origin.guarded(Operation.WRITE, () -> ShardWriting.start(origin, question)));
+        });
     bus.answer(
         WRITE_RECORDS.at(id),
-        question -> tally.written(Packs.bytes(question), packs.write(question)));
+        question -> {
+          origin.requireWritable(question.incarnation());
+          return tally.written(
+              Packs.bytes(question), origin.guarded(Operation.WRITE, () -> packs.write(question)));
+        });
     bus.answer(
         READ_SHARD.at(id),
-        question ->
-            tally.read(
-                question.lengthBytes(), ShardReading.start(origin, packs.handles(), question)));
+        question -> {
+          origin.requireReadable(question.incarnation());
+          return tally.read(
+              question.lengthBytes(),
+              origin.guarded(
+                  Operation.READ, () -> ShardReading.start(origin, packs.handles(), question)));
+        });
+    bus.answer(
+        READ_RECORDS.at(id),
+        question -> {
+          origin.requireReadable(question.incarnation());
+          return origin.guarded(Operation.READ, () -> RecordReading.of(origin, question));
+        });
     bus.answer(RegistryContract.COUNT_WORK.at(id), _ -> Future.succeededFuture(tally.work()));
     bus.answer(VERIFY_SHARD.at(id), question -> verify(origin, question));
     bus.answer(VERIFY_EXTENT.at(id), question -> verify(origin, question));
     bus.answer(LIST_LEAVES.at(id), question -> leaves(origin, question.incarnation()));
-    bus.answer(LIST_PACKS.at(id), packs::list);
+    bus.answer(LIST_PACKS.at(id), question -> listed(origin, () -> packs.list(question)));
     bus.answer(LIST_PACKED.at(id), question -> PackWalk.at(origin, question));
     bus.answer(VERIFY_RECORDS.at(id), question -> PackLook.at(origin, question));
     bus.answer(CHECK_ORIGIN.at(id), _ -> origin.check());
     bus.answer(REPLACE_ORIGIN.at(id), _ -> origin.replace());
+    bus.answer(
+        OriginHealthContract.GET_ORIGIN_HEALTH.at(id),
+        _ -> Future.succeededFuture(origin.health()));
+    bus.answer(
+        OriginHealthContract.FORCE_HEALTH.at(id),
+        question -> Future.succeededFuture(ForcedHealth.of(origin, world, question)));
     var clearing = new Clearing(origin, packs::isOpen, packs.handles()::close);
     bus.answer(OriginCollectContract.REMOVE_NAMES.at(id), clearing::remove);
     bus.answer(OriginCollectContract.QUARANTINE_NAMES.at(id), clearing::quarantine);
@@ -182,10 +218,19 @@ final class OriginHost extends VerticleBase {
 
   private static Future<Leaves> leaves(Origin origin, String incarnation) {
     origin.requireOurs(incarnation);
-    return origin
-        .open(() -> leaves(origin.driver()), _ -> {})
-        .recover(cause -> Future.failedFuture(origin.fail(cause)))
-        .map(Leaves::new);
+    return listed(
+        origin,
+        () ->
+            origin
+                .open(() -> leaves(origin.driver()), _ -> {})
+                .recover(cause -> Future.failedFuture(origin.fail(Operation.LIST, cause)))
+                .map(Leaves::new));
+  }
+
+  /// A listing has no other source, so it is tried again; here, and nowhere else.
+  private static <T> Future<T> listed(Origin origin, Supplier<Future<T>> listing) {
+    return Retries.run(
+        origin.world(), Retries.DELAYS, () -> origin.guarded(Operation.LIST, listing));
   }
 
   private static List<String> leaves(Driver driver) throws DriverException {

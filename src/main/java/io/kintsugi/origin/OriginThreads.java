@@ -41,6 +41,7 @@ final class OriginThreads {
   private final int threads;
   private final ThreadPoolExecutor pool;
   private int stuck;
+  private long stuckSinceNanos;
   private int waiting;
   private boolean closed;
 
@@ -80,8 +81,8 @@ final class OriginThreads {
     if (closed) {
       return Future.failedFuture(unavailable("is being stopped"));
     }
-    if (stuck >= threads || waiting >= MAX_WAITING) {
-      return Future.failedFuture(unavailable(stuck >= threads ? "hangs" : "has too much to do"));
+    if (isStuck() || waiting >= MAX_WAITING) {
+      return Future.failedFuture(unavailable(isStuck() ? "hangs" : "has too much to do"));
     }
     var job = new Job<>(work, late);
     waiting++;
@@ -104,6 +105,23 @@ final class OriginThreads {
   /// How many threads have been hanging past their deadline.
   int stuck() {
     return stuck;
+  }
+
+  boolean isStuck() {
+    return stuck >= threads;
+  }
+
+  /// When the first of those that hang came to.
+  long stuckSinceNanos() {
+    return stuckSinceNanos;
+  }
+
+  int threads() {
+    return threads;
+  }
+
+  long deadlineNanos() {
+    return deadline.toNanos();
   }
 
   /// Takes no more work; files may still be closed, and threads end as soon as they have nothing to
@@ -149,15 +167,19 @@ final class OriginThreads {
     }
 
     private void expire() {
-      if (promise.tryFail(
-          Failure.of(FailureCode.TIMEOUT, "origin " + originId + " did not answer in time"))) {
-        if (state.compareAndSet(WAITING, EXPIRED)) {
-          waiting--;
-        } else {
-          counted = true;
-          stuck++;
+      if (promise.future().isComplete()) {
+        return;
+      }
+      if (state.compareAndSet(WAITING, EXPIRED)) {
+        waiting--;
+      } else {
+        counted = true;
+        if (stuck++ == 0) {
+          stuckSinceNanos = world.nanos();
         }
       }
+      promise.tryFail(
+          Failure.of(FailureCode.TIMEOUT, "origin " + originId + " did not answer in time"));
     }
 
     private void succeed(T value) {

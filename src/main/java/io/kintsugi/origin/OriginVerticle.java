@@ -5,10 +5,14 @@ import static io.kintsugi.contract.OriginContract.LIST_ORIGINS;
 import static io.kintsugi.contract.OriginContract.ORIGIN_CHANGED;
 import static io.kintsugi.contract.OriginContract.PLACE;
 import static io.kintsugi.contract.OriginContract.REPLACE_ORIGIN;
+import static io.kintsugi.contract.OriginHealthContract.FORCE_HEALTH;
+import static io.kintsugi.contract.OriginHealthContract.GET_ORIGIN_HEALTH;
 
 import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.Origins;
+import io.kintsugi.contract.OriginHealthContract;
+import io.kintsugi.contract.OriginHealthContract.AllOriginsUnhealthy;
 import io.kintsugi.contract.OriginKind;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.LocalDriver;
@@ -19,6 +23,7 @@ import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
+import io.kintsugi.route.Route;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -43,6 +48,7 @@ public final class OriginVerticle extends VerticleBase {
   private final Kinds kinds;
   private final Map<String, OriginState> states = new TreeMap<>();
   private @Nullable Registry known;
+  private boolean down;
 
   public OriginVerticle() {
     this(LocalDriver::new);
@@ -130,6 +136,7 @@ public final class OriginVerticle extends VerticleBase {
     if (registry != null) {
       states.keySet().removeIf(id -> !registry.has(id));
       registry.states().forEach(state -> note(world, state));
+      tellWhetherDown(world);
     }
   }
 
@@ -145,6 +152,21 @@ public final class OriginVerticle extends VerticleBase {
           state.reason());
       world.bus().publish(ORIGIN_CHANGED, state);
     }
+  }
+
+  /// That none is left to turn to is told once, until one is.
+  private void tellWhetherDown(World world) {
+    boolean isDown = Route.isDown(states.values());
+    if (isDown && !down) {
+      var origins = Route.order(states.values());
+      LOG.error("all origins are unhealthy, the least bad first: {}", origins);
+      world
+          .bus()
+          .publish(
+              OriginHealthContract.ALL_ORIGINS_UNHEALTHY,
+              new AllOriginsUnhealthy(origins, world.clock().instant()));
+    }
+    down = isDown;
   }
 
   /// Room and latency change all the time and are no news.
@@ -165,11 +187,15 @@ public final class OriginVerticle extends VerticleBase {
     bus.answer(PLACE, wanted -> Future.succeededFuture(pool.place(wanted)));
     bus.answer(CHECK_ORIGIN, question -> pass(world, CHECK_ORIGIN, question.originId(), question));
     bus.answer(
+        GET_ORIGIN_HEALTH,
+        question -> pass(world, GET_ORIGIN_HEALTH, question.originId(), question));
+    bus.answer(FORCE_HEALTH, question -> pass(world, FORCE_HEALTH, question.originId(), question));
+    bus.answer(
         REPLACE_ORIGIN, question -> pass(world, REPLACE_ORIGIN, question.originId(), question));
   }
 
-  private <Q extends Record> Future<OriginState> pass(
-      World world, Call<Q, OriginState> call, String originId, Q question) {
+  private <Q extends Record, A extends Record> Future<A> pass(
+      World world, Call<Q, A> call, String originId, Q question) {
     if (!states.containsKey(originId)) {
       return Future.failedFuture(
           Failure.of(FailureCode.NOT_FOUND, "no origin " + originId, "what", "origin"));

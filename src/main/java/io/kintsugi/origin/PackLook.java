@@ -136,7 +136,7 @@ final class PackLook {
 
   /// The pack as a whole is not there, or cannot be read.
   private Future<Void> unread(String pack, Throwable cause) {
-    var failure = origin.fail(cause);
+    var failure = origin.fail(Operation.READ, cause);
     if (failure.is(FailureCode.INTERNAL_ERROR)) {
       return Future.failedFuture(cause);
     }

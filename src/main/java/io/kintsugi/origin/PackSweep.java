@@ -105,7 +105,7 @@ final class PackSweep {
             done.fail(cause);
           } else {
             // One bad spot must not hide what is around it.
-            origin.fail(cause);
+            origin.fail(Operation.WRITE, cause);
             skip(offset + length);
             judge(done);
           }

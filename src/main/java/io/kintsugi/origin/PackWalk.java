@@ -39,7 +39,7 @@ final class PackWalk {
     origin.requireOurs(question.incarnation());
     return origin
         .open(() -> read(origin.driver(), question.pack(), from), _ -> {})
-        .recover(cause -> Future.failedFuture(origin.fail(cause)))
+        .recover(cause -> Future.failedFuture(origin.fail(Operation.LIST, cause)))
         .compose(walk -> origin.world().compute(walk::shards));
   }
 

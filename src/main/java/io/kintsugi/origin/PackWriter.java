@@ -150,7 +150,7 @@ final class PackWriter {
 
   /// That there is no folder for a new pack says that the disk is not there.
   private Future<Void> notReady(Throwable cause) {
-    var failure = origin.fail(cause);
+    var failure = origin.fail(Operation.WRITE, cause);
     if (failure.is(FailureCode.NOT_FOUND) || failure.is(FailureCode.CONFLICT)) {
       origin.check();
       failure = origin.unavailable("has no place for packs");
@@ -211,7 +211,7 @@ final class PackWriter {
       }
     }
     figures.flushed(batch.size(), bytes);
-    origin.took(nanos);
+    origin.took(Operation.WRITE, nanos);
     origin.wrote(bytes);
     if (open != pack) {
       finish(open);
@@ -227,7 +227,7 @@ final class PackWriter {
     open.hold().release();
     figures.poisoned();
     var fault = Failures.fault(cause);
-    var failure = told(origin.fail(cause));
+    var failure = told(origin.fail(Operation.WRITE, cause));
     LOG.warn(
         "origin={} pack={} given up unacknowledged={} reason=\"{}\"",
         origin.id(),

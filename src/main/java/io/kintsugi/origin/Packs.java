@@ -126,7 +126,7 @@ final class Packs {
     writer.sealIfOver();
     return origin
         .open(() -> sizes(origin.driver()), _ -> {})
-        .recover(cause -> Future.failedFuture(origin.fail(cause)))
+        .recover(cause -> Future.failedFuture(origin.fail(Operation.LIST, cause)))
         .map(found ->
             new OriginContract.Packs(
                 found.stream()

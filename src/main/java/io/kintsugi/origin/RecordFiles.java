@@ -27,7 +27,7 @@ final class RecordFiles {
         .compose(_ -> origin.flushLeaf(name.leaf()))
         .map(_ -> {
           origin.requireOurs(incarnation);
-          origin.took(origin.world().nanos() - begin);
+          origin.took(Operation.WRITE, origin.world().nanos() - begin);
           origin.wrote(record.bytes().sizeBytes() + PackRecord.GAP_BYTES);
           return new RecordWritten(null, null, null);
         })
@@ -46,7 +46,7 @@ final class RecordFiles {
   }
 
   private Failure failure(Throwable cause) {
-    var failure = origin.fail(cause);
+    var failure = origin.fail(Operation.WRITE, cause);
     if (!failure.is(FailureCode.NOT_FOUND)) {
       return failure;
     }

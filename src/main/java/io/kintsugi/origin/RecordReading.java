@@ -41,7 +41,7 @@ final class RecordReading {
     return origin
         .open(() -> new RecordReading(origin.driver()).read(question.places()), _ -> {})
         .map(RecordsRead::new)
-        .recover(cause -> Future.failedFuture(origin.fail(cause)));
+        .recover(cause -> Future.failedFuture(origin.fail(Operation.READ, cause)));
   }
 
   private List<Payload> read(List<Packed> places) throws DriverException {

@@ -81,7 +81,7 @@ final class Refreshing {
               result.sizeBytes(),
               result.movedBytes());
         })
-        .onFailure(cause -> sink.abort(origin.fail(cause)))
+        .onFailure(cause -> sink.abort(origin.fail(Operation.WRITE, cause)))
         .transform(_ -> {
           life.cancel();
           return Future.succeededFuture();

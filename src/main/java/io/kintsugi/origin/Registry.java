@@ -19,6 +19,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -150,7 +151,7 @@ final class Registry {
   }
 
   /// What was said at run time goes before what the configuration says.
-  private void learn(DefinitionRow row) {
+  private Future<Void> learn(DefinitionRow row) {
     var definition = row.definition();
     var old = entries.get(definition.id());
     if (old == null) {
@@ -165,7 +166,8 @@ final class Registry {
             differing);
       }
     }
-    old.define(definition, wrapping.open(definition.id(), row.wrappedSecrets()), row.version());
+    var secrets = wrapping.open(definition.id(), row.wrappedSecrets());
+    return old.define(definition, secrets, row.version());
   }
 
   private void learn(Drain drain) {
@@ -180,13 +182,14 @@ final class Registry {
     return known()
         .compose(known -> {
           var changed = new HashMap<String, Boolean>();
+          var work = new ArrayList<Future<Void>>();
           for (var row : known.rows()) {
             var id = row.definition().id();
             var old = entries.get(id);
             if (!busy.contains(id) && (old == null || old.version() != row.version())) {
               boolean moves =
                   old == null || Definitions.movesPlace(old.definition(), row.definition());
-              learn(row);
+              work.add(learn(row));
               changed.put(id, moves);
             }
           }
@@ -198,7 +201,7 @@ final class Registry {
               known.removed().stream()
                   .filter(id -> entries.containsKey(id) && !busy.contains(id))
                   .toList();
-          var work = gone.stream().map(this::forget).collect(Collectors.toList());
+          gone.stream().map(this::forget).forEach(work::add);
           changed.forEach((id, moves) -> {
             if (moves) {
               work.add(serveAnew(require(id)).otherwise(cause -> null));

@@ -84,11 +84,11 @@ final class RegistryDesk {
                         .onFailure(_ -> abandon(driver))
                         .compose(version -> {
                           var entry = new Entry(definition, version);
-                          entry.define(definition, wish.secrets(), version);
                           registry.add(entry);
                           LOG.info("origin={} taken in at={}", id, Kinds.place(definition));
-                          return registry
-                              .serve(entry, driver)
+                          return entry
+                              .define(definition, wish.secrets(), version)
+                              .compose(_ -> registry.serve(entry, driver))
                               .onFailure(cause -> entry.refused(Failure.from(cause).text()));
                         }))
                 .compose(_ -> views.of(id)));
@@ -156,12 +156,11 @@ final class RegistryDesk {
                 moves && definition.enabled()
                     ? move(entry, definition, secrets)
                     : save(definition, secrets, entry.version())
-                        .compose(version -> {
-                          entry.define(definition, secrets, version);
-                          return definition.enabled()
-                              ? Future.succeededFuture()
-                              : registry.release(entry);
-                        }))
+                        .compose(version -> entry.define(definition, secrets, version))
+                        .compose(_ ->
+                            definition.enabled()
+                                ? Future.succeededFuture()
+                                : registry.release(entry)))
         .compose(_ -> {
           LOG.info("origin={} changed", id);
           return registry.reload();
@@ -180,10 +179,8 @@ final class RegistryDesk {
                 .compose(version ->
                     registry
                         .release(entry)
-                        .compose(_ -> {
-                          entry.define(definition, secrets, version);
-                          return registry.serve(entry, driver);
-                        })));
+                        .compose(_ -> entry.define(definition, secrets, version))
+                        .compose(_ -> registry.serve(entry, driver))));
   }
 
   /// What may still be written to is not empty for good: it is drained first.

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// A look at one shard where it lies. It holds one window of its bytes, and no thread while it
 /// waits for its pace.
 final class ShardLook {
-  /// Blocks are read so many bytes at a time.
-  private static final int WINDOW_BYTES = 1 << 20;
+  private static final byte[] NOTHING = new byte[0];
 
   private final Origin origin;
   private final ShardName name;
@@ -36,9 +35,10 @@ final class ShardLook {
   private final Pace pace;
   private ShardChecker checker;
   private @Nullable ShardHeader told;
-  private byte[] window = new byte[0];
+  private byte[] window = NOTHING;
   private long windowOffset;
   private int windowAsked;
+  private int windowBytes;
   private long readBytes;
 
   private ShardLook(
@@ -85,7 +85,7 @@ final class ShardLook {
 
   private static Future<ShardFinding> unread(
       Origin origin, String path, @Nullable Packed packed, Throwable cause) {
-    var failure = origin.fail(cause);
+    var failure = origin.fail(Operation.READ, cause);
     var missing = packed == null ? "no such name" : "no pack " + packed.pack();
     return Failures.fault(cause) instanceof Fault.NotFound
         ? origin.isStillOurs().map(ours -> Finding.absent(path, missing, ours))
@@ -112,6 +112,8 @@ final class ShardLook {
                 report,
                 report.header() == null ? told : report.header(),
                 readBytes))
+        // A read that went wrong may still be under way, into the window.
+        .onSuccess(_ -> origin.windows.giveBack(window))
         .onComplete(_ -> shard.release().run());
   }
 
@@ -161,10 +163,13 @@ final class ShardLook {
     int length =
         depth == Depth.NORMAL
             ? want.length()
-            : (int) Math.max(want.length(), Math.min(WINDOW_BYTES, sizeBytes - want.offset()));
-    read(want.offset(), length)
+            : (int) Math.max(want.length(), Math.min(Windows.BYTES, sizeBytes - want.offset()));
+    if (window.length < length) {
+      window = origin.windows.take(length);
+    }
+    readInto(window, want.offset(), length)
         .compose(bytes -> {
-          window = bytes;
+          windowBytes = bytes;
           windowOffset = want.offset();
           windowAsked = length;
           return origin.world().compute(this::judge);
@@ -176,14 +181,14 @@ final class ShardLook {
 
   /// Hands over all that the window holds, and what the file has not; runs off the event loop.
   private boolean judge() {
-    long end = windowOffset + window.length;
+    long end = windowOffset + windowBytes;
     // A file that became shorter while it was looked at ends here too.
-    boolean atEnd = end >= sizeBytes || window.length < windowAsked;
+    boolean atEnd = end >= sizeBytes || windowBytes < windowAsked;
     var want = checker.next();
     while (want != null && (want.offset() + want.length() <= end || atEnd)) {
       long from = want.offset() - windowOffset;
       int have = (int) Math.max(0, Math.min(want.length(), end - want.offset()));
-      checker.accept(window, (int) Math.min(from, window.length), have);
+      checker.accept(window, (int) Math.min(from, windowBytes), have);
       want = checker.next();
       if (want != null && want.offset() < windowOffset) {
         throw new IllegalStateException("wants do not rise");
@@ -193,7 +198,7 @@ final class ShardLook {
   }
 
   private Future<Void> rest() {
-    long delay = pace.delayMillis(window.length, origin.world().nanos());
+    long delay = pace.delayMillis(windowBytes, origin.world().nanos());
     if (delay <= 0) {
       return Future.succeededFuture();
     }
@@ -203,13 +208,15 @@ final class ShardLook {
   }
 
   private Future<byte[]> read(long offset, int length) {
+    var bytes = new byte[length];
+    return readInto(bytes, offset, length)
+        .map(read -> read == length ? bytes : Arrays.copyOf(bytes, read));
+  }
+
+  private Future<Integer> readInto(byte[] bytes, long offset, int length) {
     return origin
-        .run(() -> {
-          var bytes = new byte[length];
-          int read = shard.file().read(ByteBuffer.wrap(bytes), offset);
-          return read == length ? bytes : Arrays.copyOf(bytes, read);
-        })
-        .onSuccess(bytes -> readBytes += bytes.length);
+        .run(() -> shard.file().read(ByteBuffer.wrap(bytes, 0, length), offset))
+        .onSuccess(read -> readBytes += read);
   }
 
   /// The name that a question asks about.

@@ -70,7 +70,7 @@ final class ShardReading {
   }
 
   private static Future<ShardOpened> refused(Origin origin, ReadShard question, Throwable cause) {
-    var failure = origin.fail(cause);
+    var failure = origin.fail(Operation.READ, cause);
     var packed = question.packed();
     return failure.is(FailureCode.NOT_FOUND)
         ? absent(origin, packed == null ? question.name() : packed.pack())
@@ -118,7 +118,7 @@ final class ShardReading {
     origin
         .run(() -> shard.read(from, length))
         .onSuccess(bytes -> send(bytes, length))
-        .onFailure(cause -> sink.abort(origin.fail(cause)));
+        .onFailure(cause -> sink.abort(origin.fail(Operation.READ, cause)));
   }
 
   private void send(Buffer bytes, int wanted) {
@@ -132,7 +132,7 @@ final class ShardReading {
     if (first) {
       // Later pieces wait for the receiver, which says nothing about the origin.
       first = false;
-      origin.took(origin.world().nanos() - beginNanos);
+      origin.took(Operation.READ, origin.world().nanos() - beginNanos);
     }
     offset += bytes.length();
     sink.write(bytes).onFailure(_ -> end());

@@ -11,9 +11,11 @@ import io.kintsugi.kernel.Bytes;
 import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.kernel.Retries;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import java.util.ArrayDeque;
 
 /// One shard on its way to an origin. While a buffer is being written the stream is paused, so no
 /// more than its window is in memory; between buffers no thread is held.
@@ -52,15 +54,35 @@ final class ShardWriting {
           Failure.of(FailureCode.INVALID_REQUEST, "not a shard's name: " + question.name()));
     }
     origin.requireWritable(question.incarnation());
-    return origin
-        .open(
-            () -> origin.driver().createNew(question.name(), question.sizeBytes()), origin::release)
-        .transform(opened ->
-            opened.succeeded()
-                ? new ShardWriting(
-                        origin, question, name.get(), opened.result(), accept(origin, question))
-                    .run()
-                : refused(origin, opened.cause()));
+    return create(origin, question)
+        .compose(file ->
+            new ShardWriting(origin, question, name.get(), file, accept(origin, question)).run());
+  }
+
+  /// While no byte has been taken yet it can be tried again; here, and nowhere else.
+  private static Future<Driver.Writing> create(Origin origin, WriteShard question) {
+    var failures = new ArrayDeque<Failure>();
+    return Retries.run(
+            origin.world(),
+            Retries.DELAYS,
+            () -> {
+              origin.requireOurs(question.incarnation());
+              return origin
+                  .open(
+                      () -> origin.driver().createNew(question.name(), question.sizeBytes()),
+                      origin::release)
+                  .recover(cause -> {
+                    var failure = refused(origin, cause);
+                    failures.add(failure);
+                    return Future.failedFuture(failure);
+                  });
+            })
+        .recover(cause -> Future.failedFuture(known(Failure.from(cause), failures)));
+  }
+
+  /// A name that a try without an answer has made is in the way of the next; it belongs to nobody.
+  private static Failure known(Failure last, ArrayDeque<Failure> failures) {
+    return last.is(FailureCode.CONFLICT) && failures.size() > 1 ? failures.getFirst() : last;
   }
 
   private static BlobSource accept(Origin origin, WriteShard question) {
@@ -68,13 +90,17 @@ final class ShardWriting {
   }
 
   /// That the folder for a new file is not there says that the disk is not.
-  private static Future<ShardWritten> refused(Origin origin, Throwable cause) {
-    var failure = origin.fail(cause);
+  private static Failure refused(Origin origin, Throwable cause) {
+    var failure = origin.fail(Operation.WRITE, cause);
     if (failure.is(FailureCode.NOT_FOUND)) {
       origin.check();
-      return Future.failedFuture(origin.unavailable("has no place for shards"));
+      return Failure.of(
+          FailureCode.UNAVAILABLE,
+          "origin " + origin.id() + " has no place for shards",
+          "what",
+          "origin");
     }
-    return Future.failedFuture(failure);
+    return failure;
   }
 
   private Future<ShardWritten> run() {
@@ -161,7 +187,7 @@ final class ShardWriting {
     }
     CrashPoint.SHARD_LANDED.pass();
     end();
-    origin.took(flushNanos);
+    origin.took(Operation.WRITE, flushNanos);
     origin.wrote(receivedBytes);
     written.complete(new ShardWritten(receivedBytes));
   }
@@ -175,7 +201,7 @@ final class ShardWriting {
   /// The origin could not.
   private void fail(Throwable cause) {
     if (!ended) {
-      giveUp(origin.fail(cause));
+      giveUp(origin.fail(Operation.WRITE, cause));
     }
   }
 

@@ -25,15 +25,19 @@ import org.jspecify.annotations.Nullable;
 /// Origins: how each is, checked now, or replaced once blank.
 final class OriginCalls {
   private final World world;
+  private final OriginHealthCalls health;
 
   OriginCalls(World world) {
     this.world = world;
+    health = new OriginHealthCalls(world);
   }
 
   List<Route> routes() {
     return List.of(
         Route.get("/api/v1/origins", this::list),
         Route.post("/api/v1/origins/{id}/check", this::check),
+        Route.get("/api/v1/origins/{id}/health", health::get),
+        Route.post("/api/v1/origins/{id}/health", health::force),
         Route.post("/api/v1/origins/{id}/replace", this::replace),
         Route.post("/api/v1/origins/{id}/release", this::release),
         Route.get("/api/v1/absences", this::absences),

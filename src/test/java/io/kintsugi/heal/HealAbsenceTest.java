@@ -25,6 +25,7 @@ import io.kintsugi.contract.Priority;
 import io.kintsugi.format.KeyRing;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.WriteId;
+import io.kintsugi.kernel.SimulatedTime;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.twin.CatalogTwin;
 import io.kintsugi.twin.Neighbours;

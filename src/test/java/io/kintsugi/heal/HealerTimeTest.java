@@ -11,6 +11,7 @@ import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.ObjectContract;
 import io.kintsugi.contract.ObjectContract.LoadReported;
 import io.kintsugi.format.KeyRing;
+import io.kintsugi.kernel.SimulatedTime;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.twin.Neighbours;
 import io.kintsugi.twin.StoredSegment;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kintsugi.contract.Evidence;
 import io.kintsugi.contract.Layout;
 import io.kintsugi.contract.Location;
+import io.kintsugi.route.Rank;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -57,6 +58,19 @@ class RepairPlanTest {
         }
       }
     }
+  }
+
+  @Test
+  void sourcesLieOnTheOriginsThatComeFirst() {
+    var layout = new Layout(2, 2);
+    var well = new Rank(Rank.Tier.HEALTHY, 0, 100, 10);
+    var plan =
+        RepairPlan.of(
+            layout,
+            shards(layout, 1, Evidence.MISSING),
+            Set.of(),
+            shard -> shard.index() == 1 ? well.dawdling() : well);
+    assertThat(plan).isEqualTo(new RepairPlan.Rebuild(List.of(2, 3), List.of(0)));
   }
 
   @ParameterizedTest

@@ -2,6 +2,7 @@ package io.kintsugi.heal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kintsugi.kernel.SimulatedTime;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -33,7 +33,7 @@ class ObjectReadFaultsTest extends InHouse {
     Collections.shuffle(indexes, random);
     int damaged = 0;
     for (var at : indexes.subList(0, 2)) {
-      damaged += harm(segment, at, random.nextInt(6)) ? 1 : 0;
+      damaged += harm(segment, at, random.nextInt(7)) ? 1 : 0;
     }
     assertWhole("k", body);
     assertThat(house.catalog.damages).hasSizeLessThanOrEqualTo(damaged);
@@ -50,7 +50,8 @@ class ObjectReadFaultsTest extends InHouse {
           origin.files.put(House.name(segment, at), house.file(segment, at).getBuffer(0, 4100));
       case 3 -> origin.fault = Fault.UNREACHABLE;
       case 4 -> origin.fault = Fault.READ_HANGS;
-      default -> origin.fault = Fault.READ_BREAKS;
+      case 5 -> origin.fault = Fault.READ_BREAKS;
+      default -> origin.fault = Fault.READ_STALLS;
     }
     return kind < 3;
   }

@@ -33,6 +33,17 @@ final class FaultyDriver extends ForwardingDriver {
 
   final AtomicInteger fileFlushes = new AtomicInteger();
 
+  /// Small files, such as the marker, hang.
+  volatile @Nullable CountDownLatch hangOnSmall;
+
+  /// Each read takes so much longer.
+  volatile long readDelayMillis;
+
+  /// One for each listing to come, until there are no more.
+  final Queue<Fault> onList = new ConcurrentLinkedQueue<>();
+
+  final AtomicInteger lists = new AtomicInteger();
+
   private final AtomicInteger hanging = new AtomicInteger();
 
   /// Reads of this position of any file fail; -1 for none.
@@ -76,7 +87,9 @@ final class FaultyDriver extends ForwardingDriver {
 
   @Override
   public List<String> list(String folder) throws DriverException {
+    lists.incrementAndGet();
     raise(onRead);
+    raise(onList.poll());
     return super.list(folder);
   }
 
@@ -154,6 +167,13 @@ final class FaultyDriver extends ForwardingDriver {
     return open(() -> super.openUncached(name));
   }
 
+  private void delay() {
+    long until = System.nanoTime() + readDelayMillis * 1_000_000;
+    while (System.nanoTime() - until < 0) {
+      Thread.onSpinWait();
+    }
+  }
+
   private interface Open {
     Reading call() throws DriverException;
   }
@@ -172,6 +192,7 @@ final class FaultyDriver extends ForwardingDriver {
       public int read(ByteBuffer target, long position) throws DriverException {
         reads.incrementAndGet();
         await(hangOnRead);
+        delay();
         raise(onRead);
         if (badSpot >= position && badSpot < position + target.remaining()) {
           raise(new Fault.Io("x", "Input/output error"));
@@ -195,6 +216,7 @@ final class FaultyDriver extends ForwardingDriver {
 
   @Override
   public byte[] readSmall(String name, int maxBytes) throws DriverException {
+    await(hangOnSmall);
     raise(onRead);
     return super.readSmall(name, maxBytes);
   }

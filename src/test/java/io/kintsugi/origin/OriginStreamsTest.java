@@ -184,7 +184,7 @@ class OriginStreamsTest {
     assertFails(UNAVAILABLE, UNAVAILABLE, () -> house.read("disk-1", SHARDS, 0, 0, 10));
     assertThat(System.nanoTime() - begin).isLessThan(200_000_000L);
     assertThat(house.read("disk-2", SHARDS, 0, 0, 10)).hasSize(10);
-    assertThat(house.check("disk-1").health()).isEqualTo("degraded");
+    assertThat(house.check("disk-1").health()).isEqualTo("unhealthy");
     assertThat(house.check("disk-1").reason()).contains("2 operations hang");
 
     hung.hangOnRead = null;

@@ -9,6 +9,7 @@ import io.kintsugi.format.Geometry;
 import io.kintsugi.kernel.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PackDurabilityProperties {
   private static final int QUESTIONS = 40;
   private static final int NO_LAST_STEP = Integer.MAX_VALUE;
+
+  /// A disk that fails now and then is turned to again at once, or hardly anything would be tried.
+  private static final JsonObject FORGIVING =
+      new JsonObject().put("local", new JsonObject().put("calmMillis", 1).put("calmMaxMillis", 1));
 
   @TempDir Path folder;
   private int acknowledged;
@@ -82,7 +87,7 @@ class PackDurabilityProperties {
   }
 
   private House started(Vertx vertx, UnreliableDriver driver) throws Exception {
-    var house = new House(vertx, folder).origin("disk-1");
+    var house = new House(vertx, folder).with("health", FORGIVING).origin("disk-1");
     house.start(_ -> driver);
     return house;
   }

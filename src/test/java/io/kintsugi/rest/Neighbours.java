@@ -44,6 +44,12 @@ import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.Origins;
 import io.kintsugi.contract.OriginDefinition;
+import io.kintsugi.contract.OriginHealthContract;
+import io.kintsugi.contract.OriginHealthContract.Breaker;
+import io.kintsugi.contract.OriginHealthContract.HealthError;
+import io.kintsugi.contract.OriginHealthContract.OriginHealth;
+import io.kintsugi.contract.OriginHealthContract.Probes;
+import io.kintsugi.contract.OriginHealthContract.Transition;
 import io.kintsugi.contract.PolicyContract;
 import io.kintsugi.contract.PolicyContract.HealPolicy;
 import io.kintsugi.contract.PolicyContract.Policies;
@@ -81,6 +87,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Plays everybody the edge asks, with the seed's figures; each can be made to fail or fall silent.
 final class Neighbours {
@@ -420,6 +427,8 @@ final class Neighbours {
     play(CollectContract.RUN_COLLECTION, _ -> collection);
     play(CollectContract.REVIEW_BRAKE, question -> new BrakeMoved(question.originId(), null));
     play(OriginContract.REPLACE_ORIGIN, _ -> DISK);
+    play(OriginHealthContract.GET_ORIGIN_HEALTH, _ -> health(null));
+    play(OriginHealthContract.FORCE_HEALTH, wish -> health(wish.until()));
   }
 
   static Bucket bucket() {
@@ -442,6 +451,28 @@ final class Neighbours {
         _ ->
             new Explanation(
                 "CostAware", List.of(new Verdict("disk-1", 0, "chosen", "cost_per_gb 0.5")), null));
+  }
+
+  private static OriginHealth health(@Nullable Instant forcedUntil) {
+    return new OriginHealth(
+        "disk-1",
+        forcedUntil == null ? "degraded" : "healthy",
+        "degraded",
+        forcedUntil,
+        List.of("full"),
+        "it is full",
+        1,
+        2,
+        3,
+        4,
+        5,
+        AT,
+        null,
+        new Probes(6, 7, AT, 8.5),
+        new OriginHealthContract.Work(9, 10, 11, 12, 13.5, 14.5, 15.5, 4, 1),
+        List.of(new HealthError(AT, "read", "UNAVAILABLE", "Input/output error")),
+        List.of(new Transition(AT, "unknown", "healthy", "it answers well")),
+        List.of(new Breaker("read", "open", 16, 17, 18, 19, 20, AT)));
   }
 
   static OriginState origin(String id, String health, String marker) {

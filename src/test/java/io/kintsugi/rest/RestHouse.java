@@ -30,7 +30,8 @@ abstract class RestHouse {
           "POST /api/v1/origins",
               "{\"id\":\"d\",\"origin_type\":\"sftp\",\"port\":22,\"credentials\":{\"password\":\"p\"}}",
           "POST /admin/heal/request", "{\"bucket\":\"b-1\",\"object\":\"o\"}",
-          "POST /admin/scan/start", "{\"strategy\":{\"type\":\"Full\"}}");
+          "POST /admin/scan/start", "{\"strategy\":{\"type\":\"Full\"}}",
+          "POST /api/v1/origins/{id}/health", "{\"state\":\"healthy\",\"for\":\"1m\"}");
 
   final Vertx vertx = Vertx.vertx();
   final Neighbours neighbours = new Neighbours(VertxWorld.of(vertx, new JsonObject()).bus());

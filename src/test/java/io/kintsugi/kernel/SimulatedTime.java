@@ -1,8 +1,5 @@
-package io.kintsugi.heal;
+package io.kintsugi.kernel;
 
-import io.kintsugi.kernel.Blobs;
-import io.kintsugi.kernel.Bus;
-import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +12,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// A world whose time passes when it is told to; all else is that of a real one, if there is one.
-final class SimulatedTime implements World {
+public final class SimulatedTime implements World {
   private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
 
   private final @Nullable World real;
@@ -39,12 +36,12 @@ final class SimulatedTime implements World {
     }
   }
 
-  SimulatedTime(@Nullable World real) {
+  public SimulatedTime(@Nullable World real) {
     this.real = real;
   }
 
   /// Lets time pass, and what falls due in it happen.
-  void pass(Duration time) {
+  public void pass(Duration time) {
     long until = nowNanos + time.toNanos();
     for (var next = alarms.peek(); next != null && next.atNanos <= until; next = alarms.peek()) {
       alarms.remove();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.route;
+
+import org.jspecify.annotations.NullMarked;
