@@ -79,8 +79,8 @@ class ArchitectureTest {
   }
 
   @Test
-  void formatAndErasureKnowOnlyTheJdkAndThemselves() {
-    for (var library : List.of("format", "erasure")) {
+  void formatErasureAndMirrorKnowOnlyTheJdkAndThemselves() {
+    for (var library : List.of("format", "erasure", "mirror")) {
       classes()
           .that()
           .resideInAPackage(BASE + "." + library + "..")

@@ -1,6 +1,7 @@
 package io.kintsugi.driver;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
@@ -72,6 +73,19 @@ public interface Driver extends AutoCloseable {
     record Ended(Fault fault) implements Change {}
   }
 
+  /// What a place does with ranges of a file.
+  sealed interface Copying {
+    /// It copies them, and none of their bytes come here.
+    ///
+    /// @param leastBytes of each range, and of all that is written between two, but for the last of
+    ///   a file
+    /// @param piecesMax how many pieces a file may be made of
+    record Within(long leastBytes, int piecesMax) implements Copying {}
+
+    /// Copying is reading and writing again.
+    record Never(String why) implements Copying {}
+  }
+
   /// A watch that goes on until it is closed.
   interface Watching extends AutoCloseable {
     /// Nothing is told once this has returned, and neither thread nor descriptor stays; unless the
@@ -120,6 +134,34 @@ public interface Driver extends AutoCloseable {
   ///
   /// @param sizeBytes how many bytes will be written; -1 if nobody knows yet
   Publishing createReplacing(String name, long sizeBytes) throws DriverException;
+
+  /// Whether, and in which pieces, the place makes a file of ranges of another by itself.
+  default Copying copying() throws DriverException {
+    return new Copying.Never("places of this kind copy no ranges");
+  }
+
+  /// As [#createReplacing], for a file that has ranges in common with one that is there.
+  ///
+  /// @param base the file that ranges are copied from, often the one that is to be replaced; null
+  ///   if none are
+  default Assembling createAssembling(String name, @Nullable String base, long sizeBytes)
+      throws DriverException {
+    throw new DriverException(new Fault.Io(name, "places of this kind copy no ranges"));
+  }
+
+  /// Removes what a [Publishing] left in a folder whose process died, if it was written last before
+  /// then, by the clock of the place. What lies deeper stays.
+  ///
+  /// @return how many files
+  default int sweep(String folder, Instant before) throws DriverException {
+    return Passing.sweep(this, folder, before);
+  }
+
+  /// How long after a file was written another writing may leave the very same time on it. Nothing
+  /// where a place tells tags of the content.
+  default Duration timeGrain() {
+    return Duration.ofSeconds(2);
+  }
 
   /// Whether the place can do what [#createAppending] promises.
   boolean canAppend();
@@ -224,6 +266,22 @@ public interface Driver extends AutoCloseable {
     /// power once its folder is flushed. After a [Fault.Timeout] or [Fault.Disconnected] either may
     /// stand there.
     void publish() throws DriverException;
+  }
+
+  /// A file that is put together of ranges of another and of new bytes, in their order.
+  interface Assembling extends Publishing {
+    /// Appends a range of the other file, as that was when this was made, or as it is now: who
+    /// cares looks at its entry before and after.
+    void copy(long position, long lengthBytes) throws DriverException;
+
+    /// All that was appended so far, to be read back before it is published; null where a place
+    /// shows nothing of it until then. To be closed before this is.
+    @Nullable Reading written() throws DriverException;
+
+    /// What the name is told to bear after it was published; null unless it is certain that these
+    /// very bytes are what is told of. That needs [Driver#timeGrain] between the last writing and
+    /// the publishing where a place tells no tags.
+    @Nullable Entry published() throws DriverException;
   }
 
   /// A file being grown by offset. Used by one thread at a time. Closing leaves the file as it is.

@@ -19,6 +19,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -128,6 +129,37 @@ public sealed class LocalDriver implements Driver permits MountedDriver {
     var target = resolve(name);
     var passing = Passing.beside(name);
     return new LocalFile.Replacing(name, createFile(passing), files, resolve(passing), target);
+  }
+
+  @Override
+  public Copying copying() throws DriverException {
+    return LocalAssembling.COPYING;
+  }
+
+  @Override
+  public Assembling createAssembling(String name, @Nullable String base, long sizeBytes)
+      throws DriverException {
+    var old = base == null ? null : openChannel(base);
+    try {
+      var passing = Passing.beside(name);
+      var file = new LocalAssembling.Beside(resolve(passing), resolve(name));
+      return new LocalAssembling(this, name, file, createFile(passing), old, files);
+    } catch (DriverException e) {
+      if (old != null) {
+        files.close(name, old);
+      }
+      throw e;
+    }
+  }
+
+  /// File systems of this machine take the time of the kernel's last tick.
+  @Override
+  public Duration timeGrain() {
+    return Duration.ofMillis(50);
+  }
+
+  private FileChannel openChannel(String name) throws DriverException {
+    return attempt(name, () -> files.add(name, FileChannel.open(resolve(name), READ)));
   }
 
   @Override

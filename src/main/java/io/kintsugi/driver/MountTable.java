@@ -21,6 +21,20 @@ final class MountTable {
     return fields.length > MOUNT_POINT_AT && unescape(fields[MOUNT_POINT_AT]).equals(mountPoint);
   }
 
+  /// Whether the server behind this mount copies ranges of files when the kernel asks it to.
+  static boolean copiesAtServer(Path mountPoint) throws IOException {
+    return Files.readAllLines(TABLE).stream()
+        .filter(line -> tells(line, mountPoint.toString()))
+        .anyMatch(MountTable::isNfs42);
+  }
+
+  /// What is behind the hyphen: kind, server, options.
+  static boolean isNfs42(String line) {
+    int hyphen = line.indexOf(" - ");
+    var rest = hyphen < 0 ? "" : line.substring(hyphen + 3);
+    return rest.startsWith("nfs4 ") && rest.matches(".*[ ,]vers=4\\.[2-9]([ ,].*)?");
+  }
+
   /// The kernel writes blanks and their like as three octal digits.
   private static String unescape(String field) {
     return field

@@ -1,6 +1,7 @@
 package io.kintsugi.driver;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,23 @@ public final class MountedDriver extends LocalDriver {
   @Override
   public Reading openUncached(String name) throws DriverException {
     return openRead(name);
+  }
+
+  /// Only NFS from 4.2 on has its server copy: elsewhere the kernel reads all of it and writes it
+  /// again.
+  @Override
+  public Copying copying() throws DriverException {
+    boolean serverCopies =
+        mountPoint != null && Errno.attempt("", () -> MountTable.copiesAtServer(mountPoint));
+    return serverCopies
+        ? LocalAssembling.COPYING
+        : new Copying.Never("only a mount of NFS 4.2 has its server copy ranges");
+  }
+
+  /// Some servers tell times in seconds.
+  @Override
+  public Duration timeGrain() {
+    return Duration.ofSeconds(2);
   }
 
   /// Servers keep other clocks, and some mounts number their files anew each time.

@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import java.nio.ByteBuffer;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,6 +128,10 @@ public final class S3Driver implements Driver {
 
   @Override
   public Publishing createReplacing(String name, long sizeBytes) throws DriverException {
+    return replacing(name, sizeBytes);
+  }
+
+  private S3Writing replacing(String name, long sizeBytes) throws DriverException {
     place.key(name);
     requireWritable(name);
     folders.makeFor(name);
@@ -134,6 +139,32 @@ public final class S3Driver implements Driver {
       throw new DriverException(new Fault.Exists(name));
     }
     return writing(name, sizeBytes, Manner.PUBLISHED);
+  }
+
+  @Override
+  public Copying copying() throws DriverException {
+    return S3Assembling.COPYING;
+  }
+
+  @Override
+  public Assembling createAssembling(String name, @Nullable String base, long sizeBytes)
+      throws DriverException {
+    var writing = replacing(name, sizeBytes);
+    return base == null
+        ? new S3Whole(this, name, writing)
+        : new S3Assembling(this, name, new S3Parts(place, name, base, sizeBytes), usage::landed);
+  }
+
+  /// Nothing is told by its time.
+  @Override
+  public Duration timeGrain() {
+    return Duration.ZERO;
+  }
+
+  /// What was not finished bears no name in a bucket: a rule of the bucket clears it away.
+  @Override
+  public int sweep(String folder, Instant before) {
+    return 0;
   }
 
   private S3Writing writing(String name, long sizeBytes, Manner manner) throws DriverException {

@@ -40,6 +40,7 @@ final class S3Writing implements Driver.Publishing {
   private @Nullable S3Upload upload;
   private long pieceLeft;
   private long writtenBytes;
+  private String tag = "";
   private boolean flushed;
   private boolean over;
 
@@ -226,9 +227,9 @@ final class S3Writing implements Driver.Publishing {
 
   private void end() throws DriverException {
     if (upload != null) {
-      sent(finish());
+      tag = sent(finish()).etag();
     } else if (uploadId == null) {
-      sendKept(0);
+      tag = sendKept(0).etag();
     } else {
       if (kept.size() > 0) {
         parts.add(sendKept(parts.size() + 1).etag());
@@ -247,8 +248,13 @@ final class S3Writing implements Driver.Publishing {
     if (manner == Manner.IF_NEW && answer.status() == 501) {
       answer = place.answer(name, request, writtenBytes);
     }
-    place.done(name, answer);
+    tag = S3Parts.tagOf(place.done(name, answer));
     uploadId = null;
+  }
+
+  /// Of the object that it became, as the server told it; empty if it did not.
+  String tag() {
+    return tag;
   }
 
   @Override

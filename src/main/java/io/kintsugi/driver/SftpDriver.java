@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.apache.sshd.sftp.client.SftpClient.CloseableHandle;
 import org.apache.sshd.sftp.client.SftpClient.OpenMode;
+import org.jspecify.annotations.Nullable;
 
 /// A folder on an SSH server, by SFTP version 3 with the extensions of OpenSSH where it has them.
 ///
@@ -139,6 +140,21 @@ public final class SftpDriver implements Driver {
   public Publishing createReplacing(String name, long sizeBytes) throws DriverException {
     var passing = Passing.beside(name);
     return new SftpPublishing(this, name, passing, new SftpFile.Sequential(create(passing)));
+  }
+
+  @Override
+  public Copying copying() throws DriverException {
+    return ask("", SftpAssembling::copying);
+  }
+
+  @Override
+  public Assembling createAssembling(String name, @Nullable String base, long sizeBytes)
+      throws DriverException {
+    var passing = Passing.beside(name);
+    var file = open(passing, false, link -> openNew(link, passing));
+    var way = new SftpAssembling.Way(this, name, passing, settings.links().timeout());
+    return SftpAssembling.begin(
+        way, file, base == null ? null : path(base), new Writer(file, this::diagnose));
   }
 
   @Override

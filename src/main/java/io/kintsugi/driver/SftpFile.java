@@ -27,7 +27,15 @@ final class SftpFile implements Driver.Opened {
     packets = new SftpPackets(lease.connection().raw(), handle.getIdentifier(), timeout);
   }
 
-  private void perform(Deed deed) throws DriverException {
+  SftpLink link() {
+    return lease.connection();
+  }
+
+  CloseableHandle handle() {
+    return handle;
+  }
+
+  void perform(Deed deed) throws DriverException {
     try {
       deed.call();
     } catch (IOException e) {

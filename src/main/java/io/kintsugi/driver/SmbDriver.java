@@ -17,6 +17,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /// A folder of a share on an SMB 3 server.
 ///
@@ -57,7 +58,7 @@ public final class SmbDriver implements Driver {
     }
   }
 
-  private String path(String name) throws DriverException {
+  String path(String name) throws DriverException {
     return SmbNames.path(settings.root(), name);
   }
 
@@ -141,6 +142,22 @@ public final class SmbDriver implements Driver {
     path(name);
     var passing = Passing.beside(name);
     return new SmbPublishing(this, name, passing, create(passing));
+  }
+
+  @Override
+  public Copying copying() {
+    return SmbAssembling.COPYING;
+  }
+
+  @Override
+  public Assembling createAssembling(String name, @Nullable String base, long sizeBytes)
+      throws DriverException {
+    return SmbAssembling.begin(this, name, base);
+  }
+
+  SmbFile open(String name, Set<AccessMask> access, SMB2CreateDisposition how)
+      throws DriverException {
+    return open(name, false, share -> openFile(share, name, access, how));
   }
 
   @Override

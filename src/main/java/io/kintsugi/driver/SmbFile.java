@@ -1,6 +1,7 @@
 package io.kintsugi.driver;
 
 import com.hierynomus.mssmb2.messages.SMB2ReadResponse;
+import com.hierynomus.smbj.share.DiskShare;
 import com.hierynomus.smbj.share.File;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -27,6 +28,10 @@ final class SmbFile implements Driver.Opened {
     this.lease = lease;
     this.file = file;
     packets = new SmbPackets(lease.connection(), file, timeout);
+  }
+
+  DiskShare share() {
+    return lease.connection().share();
   }
 
   <T> T perform(Work<T> work) throws DriverException {

@@ -211,6 +211,7 @@ final class OriginHost extends VerticleBase {
     bus.answer(
         OriginCollectContract.BRAKE_ORIGIN.at(id),
         question -> Future.succeededFuture(origin.brake(question.reason())));
+    new MirrorDesk(origin).open();
     var journal = new JournalStore(origin);
     bus.answer(OriginJournalContract.LIST_JOURNAL.at(id), _ -> journal.list());
     bus.answer(OriginJournalContract.READ_JOURNAL.at(id), journal::read);

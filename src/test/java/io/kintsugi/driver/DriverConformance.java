@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /// What every [Driver] promises (B1). Each kind has a subclass that says how one is made.
-abstract class DriverConformance extends ListingConformance {
+abstract class DriverConformance extends AssemblingConformance {
   /// Whether this kind can let a file grow.
   abstract boolean canAppend();
 

@@ -22,6 +22,11 @@ class LocalDriverTest extends DriverConformance {
   }
 
   @Override
+  Driver newDriverOfTheSameRoot() {
+    return newDriver();
+  }
+
+  @Override
   boolean canAppend() {
     return true;
   }

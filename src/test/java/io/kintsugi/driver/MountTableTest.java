@@ -20,4 +20,15 @@ class MountTableTest {
     assertThat(MountTable.tells(line, "/mnt/my")).isFalse();
     assertThat(MountTable.tells("", "/mnt")).isFalse();
   }
+
+  @Test
+  void onlyNfsFromFourTwoOnCopiesAtItsServer() {
+    var mount = "36 35 0:50 / /mnt/nas rw,noatime shared:1 - ";
+    assertThat(MountTable.isNfs42(mount + "nfs4 nas:/x rw,vers=4.2,rsize=1048576")).isTrue();
+    assertThat(MountTable.isNfs42(mount + "nfs4 nas:/x rw,rsize=1,vers=4.2")).isTrue();
+    assertThat(MountTable.isNfs42(mount + "nfs4 nas:/x rw,vers=4.1,rsize=1048576")).isFalse();
+    assertThat(MountTable.isNfs42(mount + "nfs nas:/x rw,vers=3")).isFalse();
+    assertThat(MountTable.isNfs42(mount + "fuse.sshfs me@nas:/x rw")).isFalse();
+    assertThat(MountTable.isNfs42("")).isFalse();
+  }
 }

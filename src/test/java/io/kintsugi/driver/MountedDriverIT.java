@@ -46,6 +46,17 @@ class MountedDriverIT extends DriverConformance {
   }
 
   @Override
+  Driver newDriverOfTheSameRoot() {
+    return new MountedDriver(new MountSettings(mount.point().resolve(root), mount.point()));
+  }
+
+  /// The kernel would read and write all of it by way of the mount.
+  @Override
+  boolean copiesRanges() {
+    return false;
+  }
+
+  @Override
   boolean canAppend() {
     return true;
   }

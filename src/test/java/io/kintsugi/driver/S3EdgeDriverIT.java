@@ -24,6 +24,7 @@ class S3EdgeDriverIT extends DriverConformance {
   @TempDir private static Path data;
   private static RunningNode node;
   private static Vertx vertx;
+  private String root = "";
 
   @BeforeAll
   static void start() {
@@ -52,7 +53,18 @@ class S3EdgeDriverIT extends DriverConformance {
 
   @Override
   Driver newDriver() {
-    return new S3Driver(vertx, settings("deep/down/" + ROOTS.incrementAndGet() + "/"));
+    root = "deep/down/" + ROOTS.incrementAndGet() + "/";
+    return newDriverOfTheSameRoot();
+  }
+
+  @Override
+  Driver newDriverOfTheSameRoot() {
+    return new S3Driver(vertx, settings(root));
+  }
+
+  @Override
+  boolean showsUnpublished() {
+    return false;
   }
 
   @Override

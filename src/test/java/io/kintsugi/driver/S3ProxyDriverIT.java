@@ -40,6 +40,16 @@ class S3ProxyDriverIT extends DriverConformance {
   }
 
   @Override
+  Driver newDriverOfTheSameRoot() {
+    return new S3Driver(vertx, server.settings(root + "/"));
+  }
+
+  @Override
+  boolean showsUnpublished() {
+    return false;
+  }
+
+  @Override
   boolean canAppend() {
     return false;
   }

@@ -45,6 +45,11 @@ class SftpDriverIT extends DriverConformance {
   }
 
   @Override
+  Driver newDriverOfTheSameRoot() {
+    return new SftpDriver(server.settings(root));
+  }
+
+  @Override
   boolean canAppend() {
     return true;
   }

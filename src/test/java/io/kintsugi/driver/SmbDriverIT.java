@@ -45,6 +45,11 @@ class SmbDriverIT extends DriverConformance {
   }
 
   @Override
+  Driver newDriverOfTheSameRoot() {
+    return new SmbDriver(server.settings(root));
+  }
+
+  @Override
   boolean canAppend() {
     return true;
   }

@@ -2,6 +2,7 @@ package io.kintsugi.origin;
 
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,22 @@ abstract class ForwardingDriver implements Driver {
   @Override
   public Publishing createReplacing(String name, long sizeBytes) throws DriverException {
     return real.createReplacing(name, sizeBytes);
+  }
+
+  @Override
+  public Copying copying() throws DriverException {
+    return real.copying();
+  }
+
+  @Override
+  public Assembling createAssembling(String name, @Nullable String base, long sizeBytes)
+      throws DriverException {
+    return real.createAssembling(name, base, sizeBytes);
+  }
+
+  @Override
+  public Duration timeGrain() {
+    return real.timeGrain();
   }
 
   @Override

@@ -340,6 +340,10 @@ final class House {
         lines.stream().map(line -> Json.decode(line, ShardFinding.class)).toList(), end);
   }
 
+  World world() {
+    return world;
+  }
+
   /// Runs on the context of the house and waits.
   <T> T on(Supplier<Future<T>> work) throws Exception {
     Promise<T> done = Promise.promise();

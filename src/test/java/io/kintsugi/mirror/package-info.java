@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.mirror;
+
+import org.jspecify.annotations.NullMarked;
