@@ -34,7 +34,7 @@ class ArchitectureTest {
   private static final List<String> FEATURES =
       List.of(
           "object", "catalog", "origin", "cache", "collect", "journal", "scan", "heal", "policy",
-          "metrics", "member", "rest", "s3");
+          "metrics", "member", "tree", "rest", "s3");
   private static final String[] FEATURE_PACKAGES =
       FEATURES.stream().map(feature -> BASE + "." + feature + "..").toArray(String[]::new);
   private static final int LINES_MAX = 400;

@@ -54,21 +54,27 @@ final class Buckets {
     var bucketClass = question.bucketClass() == null ? "standard" : question.bucketClass();
     BucketRules.requireClass(bucketClass);
     return db.tx(tx ->
-        Db.run(
-                tx,
-                "INSERT INTO bucket (name, k, m, class, strategy, on_shortage, region)"
-                    + " VALUES ($1, $2, $3, $4, coalesce((SELECT json::jsonb ->> 'strategy'"
-                    + " FROM policy WHERE name = 'pool'), $6), 'degrade', $5)"
-                    + " ON CONFLICT (name) DO NOTHING RETURNING "
-                    + COLUMNS,
-                question.name(),
-                layout.k(),
-                layout.m(),
-                bucketClass,
-                question.region(),
-                poolStrategy)
+        Trees.requireNone(tx, question.name())
+            .compose(_ -> insert(tx, question, layout, bucketClass))
             .compose(rows -> noted(tx, created(rows, question.name()), "bucket-created"))
             .map(Buckets::bucket));
+  }
+
+  private Future<RowSet<Row>> insert(
+      SqlConnection tx, CreateBucket question, Layout layout, String bucketClass) {
+    return Db.run(
+        tx,
+        "INSERT INTO bucket (name, k, m, class, strategy, on_shortage, region)"
+            + " VALUES ($1, $2, $3, $4, coalesce((SELECT json::jsonb ->> 'strategy'"
+            + " FROM policy WHERE name = 'pool'), $6), 'degrade', $5)"
+            + " ON CONFLICT (name) DO NOTHING RETURNING "
+            + COLUMNS,
+        question.name(),
+        layout.k(),
+        layout.m(),
+        bucketClass,
+        question.region(),
+        poolStrategy);
   }
 
   Future<Bucket> get(GetBucket question) {

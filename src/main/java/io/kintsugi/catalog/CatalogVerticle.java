@@ -14,6 +14,7 @@ import io.kintsugi.contract.CatalogPolicyContract;
 import io.kintsugi.contract.CatalogRegistryContract;
 import io.kintsugi.contract.CatalogRelayContract;
 import io.kintsugi.contract.CatalogScanContract;
+import io.kintsugi.contract.CatalogTreeContract;
 import io.kintsugi.contract.UploadContract;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
@@ -117,6 +118,7 @@ public final class CatalogVerticle extends VerticleBase {
     // Not waited for: the journal lies on origins, the first ones too, and their markers tell.
     desk.in(Mode.HINTED).answer(CatalogOriginContract.SAVE_ORIGIN_ROW, origins::save);
     answerRegistry(desk, db);
+    answerTrees(desk, db);
     return origins.found().compose(_ -> world.bus().registered());
   }
 
@@ -134,6 +136,20 @@ public final class CatalogVerticle extends VerticleBase {
     guarded.answer(CatalogRegistryContract.OPEN_MOVES, drains::open);
     guarded.answer(CatalogRegistryContract.OPEN_DEPARTED, drains::departed);
     guarded.answer(CatalogRegistryContract.COUNT_USAGE, drains::usage);
+  }
+
+  private static void answerTrees(Desk desk, Db db) {
+    var trees = new Trees(db);
+    var lasting = desk.in(Mode.LASTING);
+    lasting.answer(CatalogTreeContract.SAVE_TREE, trees::save);
+    lasting.answer(CatalogTreeContract.DROP_TREE, trees::drop);
+    var guarded = desk.in(Mode.GUARDED);
+    guarded.answer(CatalogTreeContract.LOAD_TREES, trees::load);
+    var files = new FileRows(db);
+    guarded.answer(CatalogTreeContract.FIND_FILE_RECORDS, files::find);
+    guarded.answer(CatalogTreeContract.SAVE_FILE_RECORD, files::save);
+    desk.answer(CatalogTreeContract.GET_FILE_ROOT, files::root);
+    desk.answer(CatalogTreeContract.SAVE_FILE_ROOT, files::saveRoot);
   }
 
   private static void answerBuckets(Desk desk, Db db, JsonObject config) {

@@ -32,7 +32,9 @@ final class Definitions {
           + " b AS (DELETE FROM origin_secret WHERE origin_id = $1),"
           + " c AS (DELETE FROM origin_drain WHERE origin_id = $1),"
           + " d AS (DELETE FROM origin_absence WHERE origin_id = $1),"
-          + " e AS (DELETE FROM origin_brake WHERE origin_id = $1)"
+          + " e AS (DELETE FROM origin_brake WHERE origin_id = $1),"
+          + " f AS (DELETE FROM file_root WHERE origin_id = $1),"
+          + " g AS (DELETE FROM tree_file WHERE origin_id = $1)"
           + " UPDATE origin SET state = 'removed' WHERE origin_id = $1";
 
   private final Db db;
@@ -157,6 +159,7 @@ final class Definitions {
     var id = question.originId();
     return db.tx(tx ->
         Db.run(tx, "SELECT state FROM origin WHERE origin_id = $1 FOR UPDATE", id)
+            .compose(_ -> requireNoTree(tx, question))
             .compose(_ -> Db.run(tx, Drains.LEFT, (Object) new String[] {id}))
             .compose(rows -> {
               long segments = rows.size() == 0 ? 0 : rows.iterator().next().getLong(1);
@@ -179,6 +182,24 @@ final class Definitions {
                   .compose(_ -> tick.take(tx))
                   .map(_ -> new OriginDropped(segments));
             }));
+  }
+
+  private static Future<?> requireNoTree(SqlConnection tx, DropOrigin question) {
+    return Trees.on(tx, question.originId())
+        .map(names -> {
+          if (!names.isEmpty() && !question.force()) {
+            throw new Failure(
+                FailureCode.CONFLICT,
+                "federated buckets lie on origin %s: %s"
+                    .formatted(question.originId(), String.join(", ", names)),
+                Map.of(
+                    "what",
+                    "origin",
+                    "hint",
+                    "take it out of their sources first, or say force=true"));
+          }
+          return names;
+        });
   }
 
   static Future<?> drop(SqlConnection tx, AbsenceRows.ListedOrigin gone) {

@@ -10,7 +10,9 @@ import io.kintsugi.contract.CatalogJournalContract.Change;
 import io.kintsugi.contract.CatalogOriginContract.OriginRow;
 import io.kintsugi.contract.CatalogPolicyContract.PolicyRow;
 import io.kintsugi.contract.CatalogRegistryContract.DefinitionRow;
+import io.kintsugi.contract.CatalogTreeContract.DropTree;
 import io.kintsugi.contract.ObjectInfo;
+import io.kintsugi.contract.TreeContract.Tree;
 import io.kintsugi.contract.UploadContract.AbortUpload;
 import io.kintsugi.contract.UploadContract.CommitPart;
 import io.kintsugi.contract.UploadContract.Upload;
@@ -141,6 +143,8 @@ final class Replay {
       case "origin-defined" -> Definitions.replay(tx, read(change, DefinitionRow.class));
       case "origin-dropped" -> Definitions.drop(tx, read(change, AbsenceRows.ListedOrigin.class));
       case "drain-saved" -> Drains.replay(tx, read(change, Drains.Saved.class), at(change));
+      case "tree-saved" -> Trees.replay(tx, read(change, Tree.class));
+      case "tree-dropped" -> Trees.drop(tx, read(change, DropTree.class));
       case "policy-saved" -> policySaved(read(change, PolicyRow.class));
       default ->
           Future.failedFuture(

@@ -35,6 +35,7 @@ final class Snapshots {
           "origin_brake",
           "origin_definition",
           "origin_drain",
+          "tree",
           "collected");
 
   private static final int PAGE_MAX = 10_000;

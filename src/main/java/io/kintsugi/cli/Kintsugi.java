@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
       HealCommand.class,
       PolicyCommand.class,
       BucketsCommand.class,
+      TreesCommand.class,
       OriginsCommand.class,
       CollectCommand.class,
       StandingCommand.class,

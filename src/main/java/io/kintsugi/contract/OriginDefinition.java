@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param sizeThresholdBytes SizeBased puts shards of at least this size here; null: it is for
 ///   those that are too small for all others
 /// @param weight its share under ConsistentHash, in proportion to those of the others
+/// @param role `files`: it holds plain files of others, which are shown as they are, and never a
+///   shard; null or `shards`: it holds shards and nothing else
 public record OriginDefinition(
     String id,
     String kind,
@@ -30,7 +32,10 @@ public record OriginDefinition(
     long capacityBytes,
     double costPerGb,
     @Nullable Long sizeThresholdBytes,
-    double weight) {
+    double weight,
+    @Nullable String role) {
+  public static final String SHARDS = "shards";
+  public static final String FILES = "files";
   public static final int DEFAULT_PRIORITY = 100;
 
   /// Room for markers, journal and repairs.
@@ -38,6 +43,62 @@ public record OriginDefinition(
 
   public OriginDefinition {
     settings = Map.copyOf(settings);
+  }
+
+  /// An origin for shards.
+  public OriginDefinition(
+      String id,
+      String kind,
+      Map<String, String> settings,
+      int priority,
+      String domain,
+      boolean enabled,
+      boolean readEnabled,
+      boolean writeEnabled,
+      long reserveBytes,
+      long capacityBytes,
+      double costPerGb,
+      @Nullable Long sizeThresholdBytes,
+      double weight) {
+    this(
+        id,
+        kind,
+        settings,
+        priority,
+        domain,
+        enabled,
+        readEnabled,
+        writeEnabled,
+        reserveBytes,
+        capacityBytes,
+        costPerGb,
+        sizeThresholdBytes,
+        weight,
+        null);
+  }
+
+  /// The same origin in another role.
+  public OriginDefinition as(@Nullable String newRole) {
+    return new OriginDefinition(
+        id,
+        kind,
+        settings,
+        priority,
+        domain,
+        enabled,
+        readEnabled,
+        writeEnabled,
+        reserveBytes,
+        capacityBytes,
+        costPerGb,
+        sizeThresholdBytes,
+        weight,
+        newRole);
+  }
+
+  /// Whether plain files lie there, and no shards.
+  public boolean holdsFiles() {
+    return FILES.equals(role);
   }
 
   /// An origin with every default.

@@ -31,7 +31,8 @@ final class Definitions {
         old.capacityBytes(),
         old.costPerGb(),
         old.sizeThresholdBytes(),
-        old.weight());
+        old.weight(),
+        old.role());
   }
 
   static OriginDefinition changed(OriginDefinition old, OriginChange change) {
@@ -54,7 +55,8 @@ final class Definitions {
         or(change.capacityBytes(), old.capacityBytes()),
         or(change.costPerGb(), old.costPerGb()),
         threshold,
-        or(change.weight(), old.weight()));
+        or(change.weight(), old.weight()),
+        old.role());
   }
 
   static Secrets changed(Secrets old, @Nullable Secrets change) {

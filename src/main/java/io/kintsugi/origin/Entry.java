@@ -7,6 +7,7 @@ import io.kintsugi.contract.Secrets;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One origin that this node knows of, whether it can be served or not.
@@ -14,7 +15,7 @@ final class Entry {
   private OriginDefinition definition;
   private Secrets secrets = Secrets.NONE;
   private @Nullable OriginState state;
-  private @Nullable OriginHost host;
+  private @Nullable Host host;
   private @Nullable String deployment;
   private @Nullable String trouble;
   private Usage usage = Usage.NONE;
@@ -49,13 +50,14 @@ final class Entry {
     secrets = credentials;
     version = newVersion;
     var by = host;
+    var deployed = deployment;
     if (by == null) {
       return Future.succeededFuture();
     }
     return by.apply(changed)
         .map(told -> {
           // Not of a host that was let go of meanwhile.
-          if (told != null && by == host) {
+          if (told != null && Objects.equals(deployed, deployment)) {
             heard(told);
           }
           return null;
@@ -79,7 +81,7 @@ final class Entry {
     return usage;
   }
 
-  void served(OriginHost by, String deploymentId) {
+  void served(Host by, String deploymentId) {
     host = by;
     deployment = deploymentId;
     trouble = null;

@@ -119,6 +119,11 @@ final class Kinds {
     } catch (IllegalArgumentException e) {
       throw objection(given, String.valueOf(e.getMessage()));
     }
+    var role = given.role();
+    require(
+        given,
+        role == null || role.equals(OriginDefinition.SHARDS) || role.equals(OriginDefinition.FILES),
+        "role must be shards or files");
     require(given, !given.domain().isBlank(), "domain must not be empty");
     require(given, given.reserveBytes() >= 0, "reserve_bytes must not be negative");
     require(given, given.capacityBytes() >= 0, "capacity must not be negative");
@@ -165,6 +170,22 @@ final class Kinds {
               + (s.containsKey("endpoint") ? " at " + s.get("endpoint") : "");
       default -> path;
     };
+  }
+
+  /// Whether two origins are in one place, or one that holds shards lies within one of plain files
+  /// or around it.
+  static boolean collide(OriginDefinition a, OriginDefinition b) {
+    var one = place(a);
+    var other = place(b);
+    if (a.kind().equals(b.kind()) && one.equals(other)) {
+      return true;
+    }
+    boolean mixed = a.holdsFiles() != b.holdsFiles();
+    return mixed && (within(one, other) || within(other, one));
+  }
+
+  private static boolean within(String inner, String outer) {
+    return inner.equals(outer) || inner.startsWith(outer.endsWith("/") ? outer : outer + "/");
   }
 
   private static String host(Map<String, String> settings) {

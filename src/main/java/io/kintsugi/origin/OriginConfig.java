@@ -99,6 +99,10 @@ record OriginConfig(
       return definition.readEnabled();
     }
 
+    boolean holdsFiles() {
+      return definition.holdsFiles();
+    }
+
     boolean writeEnabled() {
       return definition.writeEnabled();
     }

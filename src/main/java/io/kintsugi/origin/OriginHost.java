@@ -43,7 +43,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Answers for one origin, at `...@<its id>`.
-final class OriginHost extends VerticleBase {
+final class OriginHost extends VerticleBase implements Host {
   private final OriginConfig settings;
   private final OriginConfig.Member member;
   private final KeyRing keys;
@@ -128,9 +128,8 @@ final class OriginHost extends VerticleBase {
     });
   }
 
-  /// From now on the origin is what it is said to be here. Answers the caller, on its own context,
-  /// how the origin stands by that; null if it is not served.
-  Future<@Nullable OriginState> apply(OriginDefinition definition) {
+  @Override
+  public Future<@Nullable OriginState> apply(OriginDefinition definition) {
     Promise<@Nullable OriginState> applied = Promise.promise();
     var caller = vertx.getOrCreateContext();
     context.runOnContext(_ -> {

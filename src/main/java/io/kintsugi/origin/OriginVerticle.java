@@ -1,5 +1,7 @@
 package io.kintsugi.origin;
 
+import static io.kintsugi.contract.FilesContract.FILE_ORIGIN_CHANGED;
+import static io.kintsugi.contract.FilesContract.LIST_FILE_ORIGINS;
 import static io.kintsugi.contract.OriginContract.CHECK_ORIGIN;
 import static io.kintsugi.contract.OriginContract.LIST_ORIGINS;
 import static io.kintsugi.contract.OriginContract.ORIGIN_CHANGED;
@@ -21,6 +23,7 @@ import io.kintsugi.format.KeyRing;
 import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.kernel.Topic;
 import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
 import io.kintsugi.route.Route;
@@ -30,8 +33,10 @@ import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -76,13 +81,13 @@ public final class OriginVerticle extends VerticleBase {
             config(),
             kinds,
             keys,
-            (member, driver, ear) ->
-                new OriginHost(
-                    settings,
-                    member,
-                    keys,
-                    driver,
-                    state -> context.runOnContext(_ -> ear.accept(member.id(), state))),
+            (member, driver, ear) -> {
+              Consumer<OriginState> told =
+                  state -> context.runOnContext(_ -> ear.accept(member.id(), state));
+              return member.holdsFiles()
+                  ? new FilesHost(settings, member, driver, told)
+                  : new OriginHost(settings, member, keys, driver, told);
+            },
             news);
     known = registry;
     return registry
@@ -135,12 +140,13 @@ public final class OriginVerticle extends VerticleBase {
     var registry = known;
     if (registry != null) {
       states.keySet().removeIf(id -> !registry.has(id));
-      registry.states().forEach(state -> note(world, state));
-      tellWhetherDown(world);
+      registry.states().forEach(state -> note(world, ORIGIN_CHANGED, state));
+      registry.fileStates().forEach(state -> note(world, FILE_ORIGIN_CHANGED, state));
+      tellWhetherDown(world, registry.states());
     }
   }
 
-  private void note(World world, OriginState state) {
+  private void note(World world, Topic<OriginState> topic, OriginState state) {
     var before = states.put(state.id(), state);
     if (before == null || !isSame(before, state)) {
       LOG.info(
@@ -150,15 +156,15 @@ public final class OriginVerticle extends VerticleBase {
           state.marker(),
           state.writable(),
           state.reason());
-      world.bus().publish(ORIGIN_CHANGED, state);
+      world.bus().publish(topic, state);
     }
   }
 
   /// That none is left to turn to is told once, until one is.
-  private void tellWhetherDown(World world) {
-    boolean isDown = Route.isDown(states.values());
+  private void tellWhetherDown(World world, List<OriginState> ofShards) {
+    boolean isDown = Route.isDown(ofShards);
     if (isDown && !down) {
-      var origins = Route.order(states.values());
+      var origins = Route.order(ofShards);
       LOG.error("all origins are unhealthy, the least bad first: {}", origins);
       world
           .bus()
@@ -184,6 +190,7 @@ public final class OriginVerticle extends VerticleBase {
   private void answer(World world, Registry registry, PoolBook pool) {
     var bus = world.bus();
     bus.answer(LIST_ORIGINS, _ -> Future.succeededFuture(new Origins(registry.states())));
+    bus.answer(LIST_FILE_ORIGINS, _ -> Future.succeededFuture(new Origins(registry.fileStates())));
     bus.answer(PLACE, wanted -> Future.succeededFuture(pool.place(wanted)));
     bus.answer(CHECK_ORIGIN, question -> pass(world, CHECK_ORIGIN, question.originId(), question));
     bus.answer(

@@ -96,7 +96,7 @@ final class PoolBook {
   }
 
   private Future<PoolView> view() {
-    return Future.all(views.all(), views.drains())
+    return Future.all(views.ofShards(), views.drains())
         .map(all -> new PoolView(config, all.resultAt(0), views.rebalance(all.resultAt(1))));
   }
 

@@ -42,7 +42,7 @@ final class Registry {
 
   /// Makes the host of one origin; the listener hears of each change of it.
   interface Hosting {
-    OriginHost host(OriginConfig.Member member, Driver driver, BiConsumer<String, OriginState> ear);
+    Host host(OriginConfig.Member member, Driver driver, BiConsumer<String, OriginState> ear);
   }
 
   private final World world;
@@ -77,13 +77,28 @@ final class Registry {
     return entries.values();
   }
 
+  /// Of origins that hold shards.
   Map<String, OriginDefinition> definitions() {
     return entries.values().stream()
+        .filter(entry -> !entry.definition().holdsFiles())
         .collect(Collectors.toMap(e -> e.definition().id(), Entry::definition));
   }
 
+  /// Of origins that hold shards: nobody who places, scans or collects hears of others.
   List<OriginState> states() {
-    return entries.values().stream().map(Entry::told).toList();
+    return states(false);
+  }
+
+  /// Of origins that hold plain files.
+  List<OriginState> fileStates() {
+    return states(true);
+  }
+
+  private List<OriginState> states(boolean files) {
+    return entries.values().stream()
+        .filter(entry -> entry.definition().holdsFiles() == files)
+        .map(Entry::told)
+        .toList();
   }
 
   Entry require(String id) {
@@ -198,8 +213,10 @@ final class Registry {
               .filter(entry -> !busy.contains(entry.definition().id()))
               .forEach(entry -> entry.drain(leaving.contains(entry.definition().id())));
           var gone =
-              known.removed().stream()
-                  .filter(id -> entries.containsKey(id) && !busy.contains(id))
+              entries.values().stream()
+                  .filter(entry -> isGone(entry, known))
+                  .map(entry -> entry.definition().id())
+                  .filter(id -> !busy.contains(id))
                   .toList();
           gone.stream().map(this::forget).forEach(work::add);
           changed.forEach((id, moves) -> {
@@ -210,6 +227,15 @@ final class Registry {
           return Future.all(work).<Void>mapEmpty();
         })
         .onSuccess(_ -> news.run());
+  }
+
+  /// One of plain files bears no marker by which its id could be met again, so it leaves no row.
+  private static boolean isGone(Entry entry, Known known) {
+    var definition = entry.definition();
+    return known.removed().contains(definition.id())
+        || (definition.holdsFiles()
+            && known.rows().stream()
+                .noneMatch(row -> row.definition().id().equals(definition.id())));
   }
 
   /// Serves an origin, if it is switched on.
@@ -291,15 +317,11 @@ final class Registry {
     return done.onComplete(_ -> busy.remove(id));
   }
 
-  /// The origin that is in the same place as this one would be.
+  /// The origin that is in the same place as this one would be, or in whose way it would be.
   @Nullable String neighbour(OriginDefinition definition) {
-    var place = Kinds.place(definition);
     return entries.values().stream()
         .map(Entry::definition)
-        .filter(other ->
-            !other.id().equals(definition.id())
-                && other.kind().equals(definition.kind())
-                && Kinds.place(other).equals(place))
+        .filter(other -> !other.id().equals(definition.id()) && Kinds.collide(other, definition))
         .map(OriginDefinition::id)
         .findFirst()
         .orElse(null);

@@ -220,6 +220,7 @@ final class RegistryDesk {
   private Future<DrainView> drain(DrainOrigin wish) {
     var id = wish.originId();
     var entry = registry.require(id);
+    requireShards(entry);
     return views
         .drains()
         .compose(now -> {
@@ -239,6 +240,14 @@ final class RegistryDesk {
         })
         .compose(_ -> views.drains())
         .map(drains -> Views.drain(id, find(drains, id)));
+  }
+
+  private static void requireShards(Entry entry) {
+    if (entry.definition().holdsFiles()) {
+      throw conflict(
+          "origin " + entry.definition().id() + " holds no shards, but plain files",
+          "there is nothing to move");
+    }
   }
 
   private static String state(DrainOrigin wish, @Nullable Drain running) {
@@ -268,7 +277,7 @@ final class RegistryDesk {
 
   private Future<RebalanceView> rebalance(Rebalance wish) {
     if (wish.originId() != null) {
-      registry.require(wish.originId());
+      requireShards(registry.require(wish.originId()));
     }
     boolean start = wish.action().equals("start");
     if (!start && !wish.action().equals("cancel")) {

@@ -1,11 +1,17 @@
 package io.kintsugi.origin;
 
+import static io.kintsugi.contract.CatalogTreeContract.SAVE_FILE_ROOT;
+
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogOriginContract.GetCluster;
 import io.kintsugi.contract.CatalogOriginContract.ListOriginRows;
 import io.kintsugi.contract.CatalogOriginContract.OriginRow;
+import io.kintsugi.contract.CatalogTreeContract.FileRoot;
+import io.kintsugi.contract.Done;
 import io.kintsugi.contract.OriginDefinition;
 import io.kintsugi.driver.Driver;
+import io.kintsugi.driver.DriverException;
+import io.kintsugi.driver.Fault;
 import io.kintsugi.format.KeyRing;
 import io.kintsugi.format.Marker;
 import io.kintsugi.kernel.Failure;
@@ -38,6 +44,9 @@ final class Trial {
   /// Fails with what speaks against it: UNAVAILABLE if it does not answer, CONFLICT if it is not
   /// what it should be.
   Future<Void> of(OriginDefinition definition, Driver driver) {
+    if (definition.holdsFiles()) {
+      return ofFiles(definition, driver);
+    }
     var cluster = world.bus().ask(CatalogOriginContract.GET_CLUSTER, new GetCluster());
     var rows = world.bus().ask(CatalogOriginContract.LIST_ORIGIN_ROWS, new ListOriginRows());
     var threads = new OriginThreads(world, context, definition.id() + "-trial", timeout, 1);
@@ -62,6 +71,59 @@ final class Trial {
               });
         })
         .onComplete(_ -> threads.close());
+  }
+
+  /// Remembers the root as it is: from now on no other will do.
+  private Future<Void> ofFiles(OriginDefinition definition, Driver driver) {
+    var threads = new OriginThreads(world, context, definition.id() + "-trial", timeout, 1);
+    return threads
+        .run(() -> {
+          var look = FileLook.take(driver);
+          if (look instanceof FileLook.Seen && isMarked(driver)) {
+            throw refusal(
+                definition,
+                FailureCode.CONFLICT,
+                "it is an origin for shards",
+                "name a folder in which files of yours are");
+          }
+          return look;
+        })
+        .compose(look ->
+            switch (look) {
+              case FileLook.Seen(var identity, _) ->
+                  world.bus().ask(SAVE_FILE_ROOT, new FileRoot(definition.id(), identity));
+              case FileLook.NoRoot() ->
+                  Future.<Done>failedFuture(
+                      refusal(
+                          definition,
+                          FailureCode.CONFLICT,
+                          "its folder is not there",
+                          "make or mount it first"));
+              case FileLook.Failed(var why) -> Future.<Done>failedFuture(silent(definition, why));
+              case FileLook.Starved(var why) -> Future.<Done>failedFuture(silent(definition, why));
+            })
+        .<Void>mapEmpty()
+        .recover(cause -> Future.failedFuture(Failures.of(definition.id(), cause)))
+        .onComplete(_ -> threads.close());
+  }
+
+  private static boolean isMarked(Driver driver) throws DriverException {
+    try {
+      return driver.readSmall(Marker.FILE_NAME, 1).length > 0;
+    } catch (DriverException e) {
+      if (e.fault() instanceof Fault.NotFound) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static Failure silent(OriginDefinition definition, String why) {
+    return refusal(
+        definition,
+        FailureCode.UNAVAILABLE,
+        why,
+        "see that it answers, and that the credentials are right");
   }
 
   private static void judge(

@@ -116,6 +116,12 @@ final class Views {
         });
   }
 
+  /// Without origins for plain files, which are no part of the pool.
+  Future<List<OriginView>> ofShards() {
+    return all()
+        .map(views -> views.stream().filter(view -> !view.definition().holdsFiles()).toList());
+  }
+
   Future<OriginView> of(String id) {
     var entry = registry.require(id);
     var drains = drains();
@@ -170,6 +176,9 @@ final class Views {
     }
     Map<String, Double> fill = new HashMap<>();
     for (var entry : registry.entries()) {
+      if (entry.definition().holdsFiles()) {
+        continue;
+      }
       fill.put(entry.definition().id(), fill(entry.told(), entry.usage()));
     }
     return new RebalanceView(

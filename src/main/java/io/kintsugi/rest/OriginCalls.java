@@ -7,11 +7,14 @@ import io.kintsugi.contract.AbsenceContract.SetLost;
 import io.kintsugi.contract.CollectContract;
 import io.kintsugi.contract.CollectContract.BrakeMoved;
 import io.kintsugi.contract.CollectContract.ReviewBrake;
+import io.kintsugi.contract.FilesContract;
+import io.kintsugi.contract.FilesContract.ListFileOrigins;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.CheckOrigin;
 import io.kintsugi.contract.OriginContract.ListOrigins;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.ReplaceOrigin;
+import io.kintsugi.contract.OriginDefinition;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
@@ -86,12 +89,19 @@ final class OriginCalls {
 
   private Future<Reply> list(Asked asked) {
     asked.nothing();
-    return origins()
+    var files = world.bus().ask(FilesContract.LIST_FILE_ORIGINS, new ListFileOrigins());
+    return Future.all(origins(), files)
         .map(all -> {
           var origins = new JsonArray();
-          all.forEach(origin -> origins.add(body(origin)));
+          List<OriginState> shards = all.resultAt(0);
+          shards.forEach(origin -> origins.add(body(origin).put("role", role(false))));
+          files.result().origins().forEach(one -> origins.add(body(one).put("role", role(true))));
           return Reply.data(new JsonObject().put("origins", origins));
         });
+  }
+
+  static String role(boolean files) {
+    return files ? OriginDefinition.FILES : OriginDefinition.SHARDS;
   }
 
   private Future<Reply> one(String id) {

@@ -29,7 +29,8 @@ final class PoolBodies {
             .put("origin_type", definition.kind())
             .put("settings", settings)
             .put("credentials", new JsonArray(view.secrets()))
-            .put("source", view.source());
+            .put("source", view.source())
+            .put("role", OriginCalls.role(definition.holdsFiles()));
     backend(view).forEach(field -> body.put(field.getKey(), field.getValue()));
     var drain = view.drain();
     return body.put("drain", drain == null ? null : of(drain));

@@ -92,8 +92,10 @@ final class RegistryCalls {
           var usual =
               OriginDefinition.of(
                   id, kind, Objects.requireNonNullElse(change.settings(), Map.of()));
+          var role = body.choice("role", List.of("shards", "files"));
           return new CreateOrigin(
-              defined(usual, change), Objects.requireNonNullElse(change.secrets(), Secrets.NONE));
+              defined(usual, change).as(role),
+              Objects.requireNonNullElse(change.secrets(), Secrets.NONE));
         });
     return world
         .bus()

@@ -12,10 +12,12 @@ final class BucketHandlers {
 
   private final World world;
   private final String region;
+  private final Mounts mounts;
 
-  BucketHandlers(World world, String region) {
+  BucketHandlers(World world, String region, Mounts mounts) {
     this.world = world;
     this.region = region;
+    this.mounts = mounts;
   }
 
   Future<Void> list(Requested requested) {
@@ -26,16 +28,15 @@ final class BucketHandlers {
           var xml = Xml.document("ListAllMyBucketsResult");
           ListingXml.owner(xml, "Owner");
           xml.open("Buckets");
+          var made = mounts.all();
           for (var bucket : found.buckets()) {
-            if (bucket.name().startsWith(".")) {
-              // The system's own: no S3 client could name it.
-              continue;
+            // The system's own begin with a dot: no S3 client could name them.
+            if (!bucket.name().startsWith(".")) {
+              made.put(bucket.name(), bucket.created());
             }
-            xml.open("Bucket")
-                .put("Name", bucket.name())
-                .put("CreationDate", bucket.created())
-                .close();
           }
+          made.forEach((name, created) ->
+              xml.open("Bucket").put("Name", name).put("CreationDate", created).close());
           requested.exchange().answer(200, xml);
         })
         .mapEmpty();
@@ -65,14 +66,13 @@ final class BucketHandlers {
 
   Future<Void> location(Requested requested, String bucket) {
     return find(bucket)
-        .onSuccess(_ -> {
-          var xml = Xml.document("LocationConstraint");
-          if (!region.equals(DEFAULT_REGION)) {
-            xml.text(region);
-          }
-          requested.exchange().answer(200, xml);
-        })
+        .onSuccess(_ -> requested.exchange().answer(200, locationXml(region)))
         .mapEmpty();
+  }
+
+  static Xml locationXml(String region) {
+    var xml = Xml.document("LocationConstraint");
+    return region.equals(DEFAULT_REGION) ? xml : xml.text(region);
   }
 
   Future<Void> delete(Requested requested, String bucket) {
@@ -86,16 +86,6 @@ final class BucketHandlers {
   Future<Void> setting(Requested requested, Operation.GetBucketSetting get) {
     return find(get.bucket())
         .onSuccess(_ -> answer(requested.exchange(), get.setting(), false))
-        .mapEmpty();
-  }
-
-  Future<Void> setting(Requested requested, Operation.GetObjectSetting get) {
-    return world
-        .bus()
-        .ask(
-            CatalogContract.HEAD_OBJECT,
-            new CatalogContract.HeadObject(get.bucket(), get.key(), get.versionId()))
-        .onSuccess(_ -> answer(requested.exchange(), get.setting(), true))
         .mapEmpty();
   }
 
@@ -114,7 +104,7 @@ final class BucketHandlers {
     return world.bus().ask(CatalogContract.GET_BUCKET, new CatalogContract.GetBucket(bucket));
   }
 
-  private static void answer(Exchange exchange, Operation.Setting setting, boolean ofObject) {
+  static void answer(Exchange exchange, Operation.Setting setting, boolean ofObject) {
     if (setting == Operation.Setting.TAGGING && ofObject) {
       exchange.answer(200, Xml.document("Tagging").open("TagSet").close());
       return;

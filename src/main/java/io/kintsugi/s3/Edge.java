@@ -1,5 +1,6 @@
 package io.kintsugi.s3;
 
+import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
 import io.kintsugi.web.Tally;
 import io.vertx.core.Future;
@@ -29,6 +30,8 @@ final class Edge {
   private final CopyHandlers copies;
   private final DeleteHandlers deletes;
   private final UploadHandlers uploads;
+  private final Mounts mounts;
+  private final TreeHandlers trees;
   private final Map<HttpConnection, Activity> connections = new HashMap<>();
 
   Edge(World world, S3Config config, Credentials credentials) {
@@ -36,10 +39,12 @@ final class Edge {
     this.config = config;
     this.credentials = credentials;
     tally = new Tally(world, "s3");
-    buckets = new BucketHandlers(world, config.region());
+    mounts = new Mounts(world);
+    trees = new TreeHandlers(world, config.region());
+    buckets = new BucketHandlers(world, config.region(), mounts);
     versioning = new VersioningHandlers(world);
     lists = new ListHandlers(world);
-    reads = new ReadHandlers(world);
+    reads = new ReadHandlers(world, new ObjectSupply(world));
     stores = new StoreHandlers(world);
     var patience = new Patience(world, Duration.ofMillis(config.quietMillis()));
     copies = new CopyHandlers(world, patience);
@@ -76,7 +81,7 @@ final class Edge {
       var admission = Admission.of(head, credentials, config.region(), world.clock().instant());
       var operation = Operations.parse(admission.head(), hostBucket(head));
       exchange.asks(operation);
-      handle(new Requested(exchange, admission), operation).onFailure(exchange::fail);
+      route(new Requested(exchange, admission), operation).onFailure(exchange::fail);
     } catch (RuntimeException e) {
       exchange.fail(e);
     }
@@ -95,10 +100,46 @@ final class Edge {
     return name.endsWith(suffix) ? name.substring(0, name.length() - suffix.length()) : null;
   }
 
-  private Future<Void> handle(Requested requested, Operation operation) {
+  private Future<Void> route(Requested requested, Operation operation) {
     if (!takesBody(operation)) {
       requested.exchange().request().resume();
     }
+    var bucket = operation.bucket();
+    if (bucket != null && mounts.has(bucket)) {
+      return trees.handle(requested, operation);
+    }
+    if (operation instanceof Operation.CopyObject copy && mounts.has(copy.source().bucket())) {
+      throw S3Error.of(
+          ErrorCode.NOT_IMPLEMENTED, "Copying out of a federated bucket is not implemented.");
+    }
+    var handled = handle(requested, operation);
+    return isRead(operation)
+        ? handled.recover(cause -> laterHeard(requested, operation, cause))
+        : handled;
+  }
+
+  private static boolean isRead(Operation operation) {
+    return operation instanceof Operation.HeadBucket
+        || operation instanceof Operation.GetObject
+        || operation instanceof Operation.ListObjectsV1
+        || operation instanceof Operation.ListObjectsV2;
+  }
+
+  /// A federated bucket that was made a moment ago may not have been heard of here.
+  private Future<Void> laterHeard(Requested requested, Operation operation, Throwable cause) {
+    var bucket = operation.bucket();
+    if (bucket == null
+        || cause instanceof S3Error
+        || !"bucket".equals(Failure.from(cause).detail("what"))) {
+      return Future.failedFuture(cause);
+    }
+    return mounts
+        .load()
+        .compose(_ ->
+            mounts.has(bucket) ? trees.handle(requested, operation) : Future.failedFuture(cause));
+  }
+
+  private Future<Void> handle(Requested requested, Operation operation) {
     return switch (operation) {
       case Operation.ListBuckets _ -> buckets.list(requested);
       case Operation.CreateBucket create -> buckets.create(requested, create);
@@ -108,7 +149,7 @@ final class Edge {
       case Operation.GetBucketVersioning(var bucket) -> versioning.get(requested, bucket);
       case Operation.PutBucketVersioning(var bucket) -> versioning.put(requested, bucket);
       case Operation.GetBucketSetting get -> buckets.setting(requested, get);
-      case Operation.GetObjectSetting get -> buckets.setting(requested, get);
+      case Operation.GetObjectSetting get -> reads.setting(requested, get);
       case Operation.DeleteObjectTagging delete -> buckets.deleteTagging(requested, delete);
       case Operation.ListObjectsV1 list -> lists.v1(requested, list);
       case Operation.ListObjectsV2 list -> lists.v2(requested, list);

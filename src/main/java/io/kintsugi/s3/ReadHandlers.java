@@ -30,21 +30,23 @@ final class ReadHandlers {
       @Nullable Integer parts) {}
 
   private final World world;
+  private final Supply supply;
 
-  ReadHandlers(World world) {
+  ReadHandlers(World world, Supply supply) {
     this.world = world;
+    this.supply = supply;
   }
 
   Future<Void> get(Requested requested, Operation.GetObject get) {
     if (get.headOnly()) {
-      return find(get).map(found -> head(requested, get, found)).mapEmpty();
+      return find(requested, get).map(found -> head(requested, get, found)).mapEmpty();
     }
     return read(requested, get, 1);
   }
 
   Future<Void> attributes(Requested requested, Operation.GetObjectAttributes get) {
     var plain = new Operation.GetObject(get.bucket(), get.key(), get.versionId(), null, true);
-    return find(plain)
+    return find(requested, plain)
         .onSuccess(found -> {
           var info = found.info();
           var xml =
@@ -63,12 +65,16 @@ final class ReadHandlers {
         .mapEmpty();
   }
 
-  private Future<CatalogContract.ObjectHead> find(Operation.GetObject get) {
-    return world
-        .bus()
-        .ask(
-            CatalogContract.HEAD_OBJECT,
-            new CatalogContract.HeadObject(get.bucket(), get.key(), get.versionId()));
+  /// What clients ask of an object to find out what a storage can do.
+  Future<Void> setting(Requested requested, Operation.GetObjectSetting get) {
+    var plain = new Operation.GetObject(get.bucket(), get.key(), get.versionId(), null, true);
+    return find(requested, plain)
+        .onSuccess(_ -> BucketHandlers.answer(requested.exchange(), get.setting(), true))
+        .mapEmpty();
+  }
+
+  private Future<CatalogContract.ObjectHead> find(Requested requested, Operation.GetObject get) {
+    return supply.head(requested.exchange(), get);
   }
 
   private Future<Void> read(Requested requested, Operation.GetObject get, int attempt) {
@@ -77,7 +83,7 @@ final class ReadHandlers {
         get.partNumber() != null || (range != null && requested.head().header("if-range") != null);
     var plan =
         headFirst
-            ? find(get).map(found -> plan(requested.head(), get, range, found))
+            ? find(requested, get).map(found -> plan(requested.head(), get, range, found))
             : Future.succeededFuture(new Plan(get, range, null, null));
     return plan.compose(ready -> open(requested, ready, attempt));
   }
@@ -134,9 +140,8 @@ final class ReadHandlers {
             range == null ? null : range.last(),
             range == null ? null : range.suffixBytes(),
             source.ticket());
-    return world
-        .bus()
-        .ask(ObjectContract.GET_OBJECT, question)
+    return supply
+        .open(exchange, question)
         .onFailure(cause -> source.cancel(Failure.from(cause)))
         .compose(reading -> {
           var version = plan.ofVersion();

@@ -238,6 +238,30 @@ public final class Fields {
     return fields;
   }
 
+  /// A list of objects; empty if it is not there.
+  public List<Fields> objects(String name) {
+    var value = value(name);
+    var objects = new ArrayList<Fields>();
+    if (value == null) {
+      return objects;
+    }
+    if (!value.isArray() || value.size() > LIST_MAX) {
+      wrong(name, "a list of at most " + LIST_MAX + " objects", value);
+      return objects;
+    }
+    for (int i = 0; i < value.size(); i++) {
+      var at = name + "[" + i + "]";
+      if (value.get(i) instanceof ObjectNode object) {
+        var fields = new Fields(object, path + at + ".", objections);
+        inner.add(fields);
+        objects.add(fields);
+      } else {
+        wrong(at, "an object in { }", value.get(i));
+      }
+    }
+    return objects;
+  }
+
   /// Every field of this object, each one of some words.
   public Map<String, String> choices(List<String> words) {
     var all = new TreeMap<String, String>();

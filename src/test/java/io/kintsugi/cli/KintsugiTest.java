@@ -58,6 +58,7 @@ class KintsugiTest {
   void wordsThatNoNodeCanMeanEndWithTwo() {
     assertThat(run("--url", "nonsense", "status").code()).isEqualTo(2);
     assertThat(run("buckets", "b", "--layout", "six").code()).isEqualTo(2);
+    assertThat(run("trees", "put", "b", "nas:a:first").code()).isEqualTo(2);
     assertThat(run("demo", "/no/such/directory").code()).isEqualTo(2);
   }
 

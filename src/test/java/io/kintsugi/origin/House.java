@@ -7,6 +7,12 @@ import io.kintsugi.contract.CatalogOriginContract.Cluster;
 import io.kintsugi.contract.CatalogOriginContract.OriginRow;
 import io.kintsugi.contract.CatalogOriginContract.OriginRows;
 import io.kintsugi.contract.CatalogOriginContract.SaveOriginRow;
+import io.kintsugi.contract.CatalogTreeContract;
+import io.kintsugi.contract.CatalogTreeContract.FileRoot;
+import io.kintsugi.contract.Done;
+import io.kintsugi.contract.FilesContract;
+import io.kintsugi.contract.FilesContract.FileStamp;
+import io.kintsugi.contract.FilesContract.ReadFile;
 import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.Depth;
 import io.kintsugi.contract.OriginContract.ExpectedRecord;
@@ -76,6 +82,7 @@ final class House {
   final Map<String, OriginRow> rows = new ConcurrentHashMap<>();
   final List<String> saves = new CopyOnWriteArrayList<>();
   final List<OriginState> changes = new CopyOnWriteArrayList<>();
+  final Map<String, String> roots = new ConcurrentHashMap<>();
   final Sessions sessions = new Sessions();
   final PlayedRegistry registry = new PlayedRegistry(rows);
   volatile boolean catalogEmpty = true;
@@ -103,6 +110,15 @@ final class House {
       bus.answer(CatalogOriginContract.SAVE_ORIGIN_ROW, this::save);
       bus.listen(OriginContract.ORIGIN_CHANGED, changes::add);
       registry.answer(bus);
+      bus.answer(
+          CatalogTreeContract.GET_FILE_ROOT,
+          q -> Future.succeededFuture(new FileRoot(q.originId(), roots.get(q.originId()))));
+      bus.answer(
+          CatalogTreeContract.SAVE_FILE_ROOT,
+          root -> {
+            roots.put(root.originId(), String.valueOf(root.identity()));
+            return Future.succeededFuture(new Done());
+          });
       sessions.answer(bus);
       return bus.registered();
     });
@@ -255,6 +271,24 @@ final class House {
                   .ask(
                       OriginContract.READ_SHARD.at(id),
                       new ReadShard(name, incarnation(id), offset, length, source.ticket(), packed))
+                  .onFailure(cause -> source.cancel(Failure.from(cause)))
+                  .compose(_ -> bytes);
+            })
+        .getBytes();
+  }
+
+  /// A range of a plain file.
+  byte[] readFile(String id, String path, FileStamp stamp, long offset, long length)
+      throws Exception {
+    return on(
+            () -> {
+              var source = world.blobs().await(Blobs.SHARD_WINDOW_BYTES);
+              var bytes = collect(source);
+              return world
+                  .bus()
+                  .ask(
+                      FilesContract.READ_FILE.at(id),
+                      new ReadFile(path, stamp, offset, length, source.ticket()))
                   .onFailure(cause -> source.cancel(Failure.from(cause)))
                   .compose(_ -> bytes);
             })

@@ -26,6 +26,8 @@ import io.kintsugi.contract.CollectContract.Collection;
 import io.kintsugi.contract.CollectContract.Compaction;
 import io.kintsugi.contract.CollectContract.OriginCollection;
 import io.kintsugi.contract.Done;
+import io.kintsugi.contract.FilesContract;
+import io.kintsugi.contract.FilesContract.FileStamp;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.IssueType;
 import io.kintsugi.contract.JournalContract;
@@ -75,6 +77,15 @@ import io.kintsugi.contract.ScanContract.ScanStarted;
 import io.kintsugi.contract.ScanContract.ScanStatus;
 import io.kintsugi.contract.Severity;
 import io.kintsugi.contract.Subsystem;
+import io.kintsugi.contract.TreeContract;
+import io.kintsugi.contract.TreeContract.Copy;
+import io.kintsugi.contract.TreeContract.Entry;
+import io.kintsugi.contract.TreeContract.EntryPage;
+import io.kintsugi.contract.TreeContract.FoundEntry;
+import io.kintsugi.contract.TreeContract.Silent;
+import io.kintsugi.contract.TreeContract.Source;
+import io.kintsugi.contract.TreeContract.Tree;
+import io.kintsugi.contract.TreeContract.Trees;
 import io.kintsugi.kernel.Bus;
 import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.Failure;
@@ -105,6 +116,8 @@ final class Neighbours {
           new Work(7, 3, 700, 300, 1),
           new Usage(250, 50, 4),
           DRAIN);
+  static final Tree TREE =
+      new Tree("photos", List.of(new Source("nas", "photos", 10)), "priority", AT, 2);
   private static final Instant LATER = Instant.parse("2024-01-15T11:46:00Z");
 
   private final Bus bus;
@@ -401,6 +414,10 @@ final class Neighbours {
     play(AbsenceContract.GET_ABSENCES, _ -> AWAY);
     play(AbsenceContract.SET_LOST, _ -> AWAY);
     play(OriginContract.LIST_ORIGINS, _ -> new Origins(List.of(DISK)));
+    play(
+        FilesContract.LIST_FILE_ORIGINS,
+        _ -> new Origins(List.of(origin("nas", "healthy", "ours"))));
+    trees();
     registry();
     play(OriginContract.CHECK_ORIGIN, _ -> DISK);
     var collection =
@@ -434,6 +451,24 @@ final class Neighbours {
   static Bucket bucket() {
     return new Bucket(
         "user-uploads", new Layout(6, 2), "critical", "RoundRobin", "degrade", null, AT, 7);
+  }
+
+  private void trees() {
+    play(TreeContract.LIST_TREES, _ -> new Trees(List.of(TREE)));
+    play(TreeContract.GET_TREE, _ -> TREE);
+    play(TreeContract.PUT_TREE, _ -> TREE);
+    play(TreeContract.DELETE_TREE, _ -> new Done());
+    var stamp = new FileStamp(9, AT, "1-2");
+    var copies =
+        List.of(
+            new Copy("nas", "photos/a.jpg", stamp, Copy.CHOSEN, "ab".repeat(32), AT),
+            new Copy("box", "a.jpg", stamp, Copy.UNVERIFIED, null, null));
+    var entry = new Entry("a.jpg", stamp, "9-1-2", "nas", null, copies);
+    var silent = List.of(new Silent("box", "no answer"));
+    play(
+        TreeContract.LIST_ENTRIES,
+        _ -> new EntryPage(List.of(entry), List.of("b/"), "b/", false, silent));
+    play(TreeContract.FIND_ENTRY, _ -> new FoundEntry(entry, true, List.of()));
   }
 
   private void registry() {

@@ -27,6 +27,7 @@ abstract class RestHouse {
   static final Map<String, String> BODIES =
       Map.of(
           "PUT /admin/policy/scan", "{}",
+          "PUT /api/v1/trees/{name}", "{\"sources\":[{\"origin\":\"nas\"}]}",
           "POST /api/v1/origins",
               "{\"id\":\"d\",\"origin_type\":\"sftp\",\"port\":22,\"credentials\":{\"password\":\"p\"}}",
           "POST /admin/heal/request", "{\"bucket\":\"b-1\",\"object\":\"o\"}",

@@ -113,7 +113,9 @@ class RestVerticleTest extends RestHouse {
         // Those need somebody who keeps bytes: see BlockCallsTest.
         continue;
       }
-      var path = template.replace("{id}", "disk-1").replace("{name}", "user-uploads");
+      var path =
+          template.replace("{id}", "disk-1").replace("{name}", "user-uploads")
+              + (template.endsWith("/file") ? "?key=a.jpg" : "");
       var body =
           switch (template) {
             case "/admin/logging" -> "{\"levels\":{\"scan\":\"debug\"}}";

@@ -1,0 +1,77 @@
+package io.kintsugi.tree;
+
+import io.kintsugi.contract.TreeContract.PutTree;
+import io.kintsugi.contract.TreeContract.Source;
+import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.kernel.Pure;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// What a tree may be.
+@Pure
+final class Rules {
+  private static final int SOURCES_MAX = 16;
+  private static final int PATH_CHARS_MAX = 1024;
+  private static final Set<String> CONFLICTS =
+      Set.of(Version.PRIORITY, Version.NEWEST, Version.KEEP_BOTH);
+
+  private Rules() {}
+
+  /// The tree with its paths in one form; fails with all that is wrong with it.
+  ///
+  /// @param isKnown whether an origin is registered for plain files
+  static PutTree normal(PutTree wish, Predicate<String> isKnown) {
+    var wrong = new LinkedHashMap<String, String>();
+    if (!CONFLICTS.contains(wish.conflicts())) {
+      wrong.put("conflicts", "must be priority, newest or keep_both, not " + wish.conflicts());
+    }
+    if (wish.sources().isEmpty() || wish.sources().size() > SOURCES_MAX) {
+      wrong.put("sources", "must be 1 to " + SOURCES_MAX + ", not " + wish.sources().size());
+    }
+    var sources = new ArrayList<Source>();
+    for (int i = 0; i < wish.sources().size(); i++) {
+      var source = wish.sources().get(i);
+      var path = trimmed(source.path());
+      if (!isKnown.test(source.originId())) {
+        wrong.put(
+            "sources[" + i + "].origin",
+            "no origin "
+                + source.originId()
+                + " is registered for plain files; register one with role files");
+      }
+      if (!path.isEmpty() && (path.length() > PATH_CHARS_MAX || !Paths.isPossible(path))) {
+        wrong.put("sources[" + i + "].path", "is not a path within an origin: " + source.path());
+      }
+      sources.add(new Source(source.originId(), path, source.priority()));
+    }
+    overlaps(sources, wrong);
+    if (!wrong.isEmpty()) {
+      var said = new ArrayList<String>();
+      wrong.forEach((field, what) -> said.add(field + " " + what));
+      throw new Failure(FailureCode.VALIDATION_ERROR, String.join("; ", said), wrong);
+    }
+    return new PutTree(wish.name(), sources, wish.conflicts(), wish.ifVersion());
+  }
+
+  private static String trimmed(String path) {
+    int from = path.startsWith("/") ? 1 : 0;
+    int to = path.endsWith("/") && path.length() > from ? path.length() - 1 : path.length();
+    return path.substring(from, to);
+  }
+
+  private static void overlaps(List<Source> sources, Map<String, String> wrong) {
+    var places = new HashSet<String>();
+    for (int i = 0; i < sources.size(); i++) {
+      var source = sources.get(i);
+      if (!places.add(source.originId() + "/" + source.path())) {
+        wrong.put("sources[" + i + "]", "is there twice: " + source.originId());
+      }
+    }
+  }
+}

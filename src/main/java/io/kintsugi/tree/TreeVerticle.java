@@ -1,0 +1,47 @@
+package io.kintsugi.tree;
+
+import io.kintsugi.contract.TreeContract;
+import io.kintsugi.kernel.VertxWorld;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+
+/// Federated buckets: makes one tree of the files that lie on several origins, finds them and gives
+/// them out. Configuration: `hashBytesPerSecond`, at which each origin's files are read in the
+/// background to find out which are the same (50 MB/s; 0: no bound).
+public final class TreeVerticle extends VerticleBase {
+  private static final long HASH_BYTES_PER_SECOND = 50_000_000;
+
+  @Override
+  public Future<?> start() {
+    var world = VertxWorld.of(vertx, config());
+    var origins = new Origins(world);
+    var forest = new Forest(world, origins);
+    var records = new Records(world);
+    var hasher = new Hasher(world, config().getLong("hashBytesPerSecond", HASH_BYTES_PER_SECOND));
+    var finder = new Finder(world, origins, records, hasher);
+    var reader = new Reader(world, origins, finder);
+    var bus = world.bus();
+    bus.answer(TreeContract.PUT_TREE, forest::put);
+    bus.answer(TreeContract.GET_TREE, question -> forest.find(question.name()));
+    bus.answer(TreeContract.LIST_TREES, _ -> forest.list());
+    bus.answer(TreeContract.DELETE_TREE, question -> forest.delete(question.name()));
+    bus.answer(
+        TreeContract.LIST_ENTRIES,
+        question ->
+            forest
+                .find(question.bucket())
+                .compose(tree ->
+                    new Listing(world, origins, finder, records, hasher, tree, question).page()));
+    bus.answer(
+        TreeContract.FIND_ENTRY,
+        question ->
+            forest
+                .find(question.bucket())
+                .compose(tree -> finder.find(tree, question.key()))
+                .map(Finder.Found::told));
+    bus.answer(
+        TreeContract.READ_ENTRY,
+        question -> forest.find(question.bucket()).compose(tree -> reader.read(tree, question)));
+    return Future.all(origins.start(), forest.start()).compose(_ -> bus.registered());
+  }
+}

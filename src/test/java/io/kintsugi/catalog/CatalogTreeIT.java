@@ -1,0 +1,134 @@
+package io.kintsugi.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kintsugi.contract.CatalogContract;
+import io.kintsugi.contract.CatalogContract.CreateBucket;
+import io.kintsugi.contract.CatalogRegistryContract;
+import io.kintsugi.contract.CatalogRegistryContract.DropOrigin;
+import io.kintsugi.contract.CatalogTreeContract;
+import io.kintsugi.contract.CatalogTreeContract.DropTree;
+import io.kintsugi.contract.CatalogTreeContract.FileName;
+import io.kintsugi.contract.CatalogTreeContract.FileRoot;
+import io.kintsugi.contract.CatalogTreeContract.FindFileRecords;
+import io.kintsugi.contract.CatalogTreeContract.GetFileRoot;
+import io.kintsugi.contract.CatalogTreeContract.LoadTrees;
+import io.kintsugi.contract.CatalogTreeContract.SaveFileRecord;
+import io.kintsugi.contract.FilesContract.FileStamp;
+import io.kintsugi.contract.TreeContract.PutTree;
+import io.kintsugi.contract.TreeContract.Source;
+import io.kintsugi.contract.TreeContract.Tree;
+import io.kintsugi.kernel.Call;
+import io.kintsugi.kernel.FailureCode;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Federated buckets and what is known of their files, as the catalog keeps them (B2).
+class CatalogTreeIT {
+  private static final String ONE = "1".repeat(64);
+  private static final String OTHER = "2".repeat(64);
+  private static final Instant AT = Instant.parse("2026-01-02T03:04:05.123456789Z");
+
+  private final House house = new House();
+
+  @AfterEach
+  void close() {
+    house.close();
+  }
+
+  private <Q extends Record, A extends Record> void assertFails(
+      FailureCode code, Call<Q, A> call, Q question) {
+    assertThat(house.refusal(call, question).code()).isEqualTo(code);
+  }
+
+  private static PutTree wish(String conflicts, Long ifVersion) {
+    return new PutTree("b-1", List.of(new Source("nas", "a", 1)), conflicts, ifVersion);
+  }
+
+  private static PutTree wish(String conflicts) {
+    return new PutTree("b-1", List.of(new Source("nas", "a", 1)), conflicts, null);
+  }
+
+  private Tree save(PutTree wish) {
+    return house.ask(CatalogTreeContract.SAVE_TREE, wish);
+  }
+
+  @Test
+  void aTreeIsKeptChangedAndForgotten() {
+    var made = save(wish("priority"));
+    assertThat(made.version()).isEqualTo(1);
+    assertThat(save(wish("priority"))).as("asked again").isEqualTo(made);
+    assertFails(FailureCode.PRECONDITION_FAILED, CatalogTreeContract.SAVE_TREE, wish("newest", 7L));
+    var changed = save(wish("newest", 1L));
+    assertThat(changed.version()).isEqualTo(2);
+    assertThat(house.ask(CatalogTreeContract.LOAD_TREES, new LoadTrees()).trees())
+        .containsExactly(changed);
+    for (int i = 0; i < 2; i++) {
+      house.ask(CatalogTreeContract.DROP_TREE, new DropTree("b-1"));
+    }
+    assertThat(house.ask(CatalogTreeContract.LOAD_TREES, new LoadTrees()).trees()).isEmpty();
+  }
+
+  @Test
+  void noTwoBucketsOfAnyKindHaveOneName() {
+    save(wish("priority"));
+    assertFails(
+        FailureCode.CONFLICT,
+        CatalogContract.CREATE_BUCKET,
+        new CreateBucket("b-1", null, null, null));
+    house.ask(CatalogTreeContract.DROP_TREE, new DropTree("b-1"));
+    house.ask(CatalogContract.CREATE_BUCKET, new CreateBucket("b-1", null, null, null));
+    assertFails(FailureCode.CONFLICT, CatalogTreeContract.SAVE_TREE, wish("priority"));
+  }
+
+  @Test
+  void anOriginThatTreesLieOnIsRemovedOnlyByForce() {
+    save(wish("priority"));
+    assertFails(
+        FailureCode.CONFLICT, CatalogRegistryContract.DROP_ORIGIN, new DropOrigin("nas", false));
+    house.ask(CatalogRegistryContract.DROP_ORIGIN, new DropOrigin("nas", true));
+  }
+
+  @Test
+  @DisplayName("B2: other bytes under the same size and time are rot, under others a new file")
+  void rotIsTold() {
+    var stamp = new FileStamp(5, AT, "t-1");
+    var first = record(stamp, ONE);
+    assertThat(first.rotSha256()).isNull();
+    assertThat(first.stamp()).isEqualTo(stamp);
+    var again = record(new FileStamp(5, AT, "t-2"), OTHER);
+    assertThat(again.sha256()).isEqualTo(ONE);
+    assertThat(again.rotSha256()).isEqualTo(OTHER);
+    assertThat(again.verified()).isEqualTo(first.verified());
+    assertThat(record(stamp, ONE).rotSha256()).as("put right").isNull();
+    var later = record(new FileStamp(5, AT.plusNanos(1), "t-3"), OTHER);
+    assertThat(later.sha256()).isEqualTo(OTHER);
+    assertThat(later.rotSha256()).isNull();
+    var found =
+        house.ask(
+            CatalogTreeContract.FIND_FILE_RECORDS,
+            new FindFileRecords(List.of(new FileName("nas", "a/k"), new FileName("nas", "a\0"))));
+    assertThat(found.records()).containsExactly(later);
+  }
+
+  private CatalogTreeContract.FileRecord record(FileStamp stamp, String sha256) {
+    return house.ask(
+        CatalogTreeContract.SAVE_FILE_RECORD, new SaveFileRecord("nas", "a/k", stamp, sha256));
+  }
+
+  @Test
+  void theRootOfAnOriginIsRemembered() {
+    assertThat(root().identity()).isNull();
+    house.ask(CatalogTreeContract.SAVE_FILE_ROOT, new FileRoot("nas", "disk 7"));
+    assertThat(root().identity()).isEqualTo("disk 7");
+    house.ask(CatalogTreeContract.SAVE_FILE_ROOT, new FileRoot("nas", null));
+    assertThat(root().identity()).isNull();
+  }
+
+  private FileRoot root() {
+    return house.ask(CatalogTreeContract.GET_FILE_ROOT, new GetFileRoot("nas"));
+  }
+}

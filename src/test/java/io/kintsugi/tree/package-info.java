@@ -1,0 +1,4 @@
+@NullMarked
+package io.kintsugi.tree;
+
+import org.jspecify.annotations.NullMarked;
