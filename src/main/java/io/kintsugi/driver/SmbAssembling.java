@@ -33,6 +33,7 @@ final class SmbAssembling implements Driver.Assembling {
   private final String name;
   private final String passing;
   private final SmbFile file;
+  private final SmbFile.Writer writer;
   private final @Nullable File base;
   private long writtenBytes;
   private boolean closed;
@@ -44,6 +45,7 @@ final class SmbAssembling implements Driver.Assembling {
     this.name = name;
     this.passing = passing;
     this.file = file;
+    writer = new SmbFile.Writer(file);
     this.base = base;
   }
 
@@ -90,7 +92,7 @@ final class SmbAssembling implements Driver.Assembling {
   @Override
   public void write(ByteBuffer bytes) throws DriverException {
     int length = bytes.remaining();
-    file.write(bytes, writtenBytes);
+    writer.write(bytes, writtenBytes);
     writtenBytes += length;
   }
 
@@ -120,7 +122,7 @@ final class SmbAssembling implements Driver.Assembling {
 
   @Override
   public void flush() throws DriverException {
-    file.flush();
+    writer.flush();
   }
 
   @Override
@@ -135,7 +137,7 @@ final class SmbAssembling implements Driver.Assembling {
     closeFiles();
     var told = driver.stat(passing).modified();
     try (var moving = driver.open(passing, EnumSet.of(AccessMask.DELETE), FILE_OPEN)) {
-      driver.replace(moving, name);
+      SmbPublishing.replace(driver, moving, name);
       modified = told;
     }
   }
@@ -157,7 +159,7 @@ final class SmbAssembling implements Driver.Assembling {
           base.closeSilently();
         }
       } finally {
-        file.close();
+        writer.close();
       }
     }
   }

@@ -337,40 +337,8 @@ public final class SmbDriver implements Driver {
         });
   }
 
-  /// Lets an open file take the name of another in one step.
-  void replace(SmbFile file, String name) throws DriverException {
-    var target = path(name);
-    var patience = new Patience(name, settings.links().timeout());
-    while (true) {
-      try {
-        file.perform(open -> {
-          open.rename(target, true);
-          return true;
-        });
-        return;
-      } catch (DriverException e) {
-        if (!(e.fault() instanceof Fault.Denied) && !(e.fault() instanceof Fault.Exists)) {
-          throw e;
-        }
-        if (isFolder(name)) {
-          throw new DriverException(new Fault.Exists(name), e);
-        }
-        if (!patience.pause()) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private boolean isFolder(String name) throws DriverException {
-    try {
-      return stat(name).kind() == Kind.FOLDER;
-    } catch (DriverException e) {
-      if (e.fault() instanceof Fault.NotFound) {
-        return false;
-      }
-      throw e;
-    }
+  Duration timeout() {
+    return settings.links().timeout();
   }
 
   @Override

@@ -32,8 +32,44 @@ final class SmbPublishing implements Driver.Publishing {
   @Override
   public void publish() throws DriverException {
     flush();
-    driver.replace(file, name);
+    replace(driver, file, name);
     published = true;
+  }
+
+  /// Lets an open file take the name of another in one step.
+  static void replace(SmbDriver driver, SmbFile file, String name) throws DriverException {
+    var target = driver.path(name);
+    var patience = new Patience(name, driver.timeout());
+    while (true) {
+      try {
+        file.perform(open -> {
+          open.rename(target, true);
+          return true;
+        });
+        return;
+      } catch (DriverException e) {
+        if (!(e.fault() instanceof Fault.Denied) && !(e.fault() instanceof Fault.Exists)) {
+          throw e;
+        }
+        if (isFolder(driver, name)) {
+          throw new DriverException(new Fault.Exists(name), e);
+        }
+        if (!patience.pause()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static boolean isFolder(SmbDriver driver, String name) throws DriverException {
+    try {
+      return driver.stat(name).kind() == Driver.Kind.FOLDER;
+    } catch (DriverException e) {
+      if (e.fault() instanceof Fault.NotFound) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   @Override
