@@ -45,6 +45,10 @@ final class SftpFile implements Driver.Opened {
 
   private DriverException fault(IOException cause) {
     var exception = SftpFaults.exception(name, cause);
+    if (exception.fault() instanceof Fault.Timeout && !lease.connection().isUsable()) {
+      // What was being sent when the connection was closed is told by the library as too late.
+      exception = new DriverException(new Fault.Disconnected(name, "closed"), cause);
+    }
     if (LinkPool.isBroken(exception.fault())) {
       lease.discard();
     }
