@@ -146,8 +146,7 @@ public final class MirrorFigures {
             bed,
             kind,
             "from outside",
-            () ->
-                MirrorBed.overwrite(bed.copy(kind), sizeBytes / 2, random(kind.hashCode() + 2)));
+            () -> MirrorBed.overwrite(bed.copy(kind), sizeBytes / 2, random(kind.hashCode() + 2)));
       }
     }
   }
