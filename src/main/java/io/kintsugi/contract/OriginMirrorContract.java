@@ -25,8 +25,8 @@ public final class OriginMirrorContract {
 
   /// `at` an origin: a range of a file, if that bears the stamp still. Answers once it is open; the
   /// bytes follow on the ticket's stream.
-  public static final Call<ReadFile, Done> READ_FILE =
-      new Call<>("origin.call.read-file.v1", ReadFile.class, Done.class);
+  public static final Call<ReadRange, Done> READ_RANGE =
+      new Call<>("origin.call.read-range.v1", ReadRange.class, Done.class);
 
   /// What an origin tells of a file without reading it.
   ///
@@ -126,7 +126,7 @@ public final class OriginMirrorContract {
   /// @param recipeBytes of recipes, read and written there
   public record FileCut(long readBytes, long recipeBytes) {}
 
-  public record ReadFile(
+  public record ReadRange(
       String path,
       String incarnation,
       FileStamp stamp,

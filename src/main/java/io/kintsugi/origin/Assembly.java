@@ -2,7 +2,7 @@ package io.kintsugi.origin;
 
 import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginMirrorContract;
-import io.kintsugi.contract.OriginMirrorContract.ReadFile;
+import io.kintsugi.contract.OriginMirrorContract.ReadRange;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.kernel.BlobSource;
@@ -173,8 +173,8 @@ final class Assembly {
         .world()
         .bus()
         .ask(
-            OriginMirrorContract.READ_FILE.at(source.origin().originId()),
-            new ReadFile(
+            OriginMirrorContract.READ_RANGE.at(source.origin().originId()),
+            new ReadRange(
                 record.path(),
                 source.origin().incarnation(),
                 PlainFiles.told(record.stamp()),

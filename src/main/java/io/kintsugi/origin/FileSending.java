@@ -1,7 +1,7 @@
 package io.kintsugi.origin;
 
 import io.kintsugi.contract.Done;
-import io.kintsugi.contract.OriginMirrorContract.ReadFile;
+import io.kintsugi.contract.OriginMirrorContract.ReadRange;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.kernel.BlobSink;
@@ -24,7 +24,7 @@ final class FileSending {
   private long offset;
   private boolean ended;
 
-  private FileSending(Origin origin, Driver.Reading file, BlobSink sink, ReadFile question) {
+  private FileSending(Origin origin, Driver.Reading file, BlobSink sink, ReadRange question) {
     this.origin = origin;
     this.file = file;
     this.sink = sink;
@@ -33,7 +33,7 @@ final class FileSending {
   }
 
   /// Opens the file; the bytes follow by themselves.
-  static Future<Done> start(Origin origin, ReadFile question) {
+  static Future<Done> start(Origin origin, ReadRange question) {
     PlainFiles.require(question.path());
     long end = question.offset() + question.lengthBytes();
     if (question.offset() < 0 || question.lengthBytes() < 0 || end > question.stamp().sizeBytes()) {
@@ -51,7 +51,7 @@ final class FileSending {
   }
 
   /// Opened first and then looked at: what is open is what bears the stamp.
-  private static Driver.Reading open(Origin origin, ReadFile question) throws DriverException {
+  private static Driver.Reading open(Origin origin, ReadRange question) throws DriverException {
     var file = origin.driver().openRead(question.path());
     boolean same = false;
     try {

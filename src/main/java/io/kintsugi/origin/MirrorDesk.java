@@ -32,7 +32,7 @@ final class MirrorDesk {
         OriginMirrorContract.CUT_FILE.at(origin.id()),
         question -> CutTelling.start(origin, question));
     bus.answer(
-        OriginMirrorContract.READ_FILE.at(origin.id()),
+        OriginMirrorContract.READ_RANGE.at(origin.id()),
         question -> FileSending.start(origin, question));
     bus.answer(OriginMirrorContract.REFRESH_FILE.at(origin.id()), this::refresh);
   }
