@@ -147,8 +147,7 @@ final class S3Client {
     }
     var answer = new S3Answer(response.statusCode(), response.headers(), Buffer.buffer());
     return Future.succeededFuture(
-        new Opened(
-            answer, S3Download.of(context, response, settings.timeout(), answer.contentLength())));
+        new Opened(answer, S3Download.of(context, response, settings.timeout())));
   }
 
   private <T> Future<T> attempt(

@@ -11,12 +11,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/// The body of one answer on its way from a server. It is asked for as fast as it is read: no more
-/// than a few pieces of it are in memory. Used by one thread at a time.
+/// The body of one answer on its way from a server, taken in as fast as it comes: who asks for it
+/// says how much that may be. Were it held back, its connection would be as well, which may serve
+/// others as soon as the last byte has come, though nobody has read that yet. Used by one thread at
+/// a time.
 final class S3Download {
-  /// Of at most 64 KiB each, as they come from a socket.
-  private static final int PIECES = 16;
-
   private sealed interface Event {}
 
   private record Piece(ByteBuffer bytes) implements Event {}
@@ -29,27 +28,27 @@ final class S3Download {
   private final HttpClientResponse response;
   private final Duration patience;
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-  private long leftBytes;
   private @Nullable ByteBuffer current;
   private boolean ended;
 
-  private S3Download(
-      Context context, HttpClientResponse response, Duration patience, long lengthBytes) {
+  /// All of the answer was taken from its connection; of the context alone.
+  private boolean arrived;
+
+  private S3Download(Context context, HttpClientResponse response, Duration patience) {
     this.context = context;
     this.response = response;
     this.patience = patience;
-    leftBytes = lengthBytes;
   }
 
   /// To be called before the first byte comes, where the answer is told.
-  static S3Download of(
-      Context context, HttpClientResponse response, Duration patience, long lengthBytes) {
-    response.pause();
-    var download = new S3Download(context, response, patience, lengthBytes);
+  static S3Download of(Context context, HttpClientResponse response, Duration patience) {
+    var download = new S3Download(context, response, patience);
     response.handler(bytes -> download.events.add(new Piece(ByteBuffer.wrap(bytes.getBytes()))));
-    response.endHandler(_ -> download.events.add(new End()));
+    response.endHandler(_ -> {
+      download.arrived = true;
+      download.events.add(new End());
+    });
     response.exceptionHandler(cause -> download.events.add(new Broken(cause)));
-    response.fetch(PIECES);
     return download;
   }
 
@@ -65,16 +64,12 @@ final class S3Download {
       int length = Math.min(piece.remaining(), target.remaining());
       target.put(piece.slice().limit(length));
       piece.position(piece.position() + length);
-      leftBytes -= length;
     }
   }
 
   private @Nullable ByteBuffer next(long nanos) throws Exception {
     return switch (events.poll(nanos, TimeUnit.NANOSECONDS)) {
-      case Piece(var bytes) -> {
-        context.runOnContext(_ -> response.fetch(1));
-        yield bytes;
-      }
+      case Piece(var bytes) -> bytes;
       case End() -> {
         ended = true;
         yield null;
@@ -85,10 +80,13 @@ final class S3Download {
     };
   }
 
-  /// Gives the connection back, or up if not all was read.
+  /// Gives the connection up, if not all has come.
   void close() {
-    if (!ended && leftBytes != 0) {
-      context.runOnContext(_ -> response.request().reset());
-    }
+    context.runOnContext(_ -> {
+      if (!arrived) {
+        response.handler(_ -> {});
+        response.request().reset();
+      }
+    });
   }
 }

@@ -143,7 +143,9 @@ public final class S3Driver implements Driver {
 
   @Override
   public Copying copying() throws DriverException {
-    return S3Assembling.COPYING;
+    return place.copies()
+        ? S3Assembling.COPYING
+        : new Copying.Never("the server copies no ranges of objects");
   }
 
   @Override

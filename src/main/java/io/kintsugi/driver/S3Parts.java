@@ -85,6 +85,9 @@ final class S3Parts {
       if (answer.status() == 412) {
         throw new DriverException(new Fault.Io(name, "it was replaced while it was being copied"));
       }
+      if (answer.status() == S3Place.NOT_IMPLEMENTED) {
+        place.copiesNothing();
+      }
       tags.add(place.text(name, place.done(name, answer), "ETag"));
     }
   }

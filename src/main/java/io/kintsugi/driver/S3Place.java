@@ -17,6 +17,7 @@ final class S3Place {
   /// that it stays when it is empty. No listing tells of it.
   static final String MARK = ".kintsugi";
 
+  static final int NOT_IMPLEMENTED = 501;
   private static final int KEY_BYTES_MAX = 1024;
 
   /// What the slowest server copies or joins in a second.
@@ -42,6 +43,9 @@ final class S3Place {
 
   private final Semaphore downloads;
 
+  /// As long as the server has not said otherwise.
+  private volatile boolean copies = true;
+
   S3Place(S3Settings settings, S3Client client) {
     this.settings = settings;
     this.client = client;
@@ -60,6 +64,15 @@ final class S3Place {
 
   Semaphore downloads() {
     return downloads;
+  }
+
+  /// Whether the server copies ranges of objects by itself, as far as is known.
+  boolean copies() {
+    return copies;
+  }
+
+  void copiesNothing() {
+    copies = false;
   }
 
   /// The key of a file's name; that of the root is the prefix without its slash, and unused.

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// Only the object that was opened is read: if another took its name, reading fails.
 final class S3Reading implements Driver.Reading {
   private static final int AHEAD_BYTES_MIN = 1 << 20;
-  private static final int AHEAD_BYTES_MAX = 32 << 20;
+
+  /// What one reader holds of it in memory at most.
+  private static final int AHEAD_BYTES_MAX = 4 << 20;
 
   private final S3Place place;
   private final String name;
@@ -125,6 +127,10 @@ final class S3Reading implements Driver.Reading {
         check(opened.answer(), position);
         if (download == null) {
           throw place.refusal(name, opened.answer());
+        }
+        if (opened.answer().contentLength() > end - position) {
+          throw new DriverException(
+              new Fault.Io(name, "the server answers with more bytes than asked"));
         }
         return new Ahead(download, position, end, false);
       } catch (Exception e) {

@@ -2,15 +2,19 @@ package io.kintsugi.driver;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +60,11 @@ class S3RverDriverIT extends DriverConformance {
   }
 
   @Override
+  boolean copiesRanges() {
+    return false;
+  }
+
+  @Override
   @Nullable Path onDisk() {
     return null;
   }
@@ -66,6 +75,37 @@ class S3RverDriverIT extends DriverConformance {
     S3Servers.plantSparse(file, sizeBytes, spots);
     Files.writeString(file.resolveSibling(name + "._S3rver_object.md5"), "0".repeat(32));
     Files.writeString(file.resolveSibling(name + "._S3rver_metadata.json"), "{}");
+  }
+
+  @Override
+  @Test
+  @DisplayName("B10: that it copies no ranges is found out at the first try, and said from then on")
+  void itSaysWhetherItCopiesRangesByItself() throws Exception {
+    driver.createRoot();
+    var content = new byte[6 << 20];
+    try (var file = driver.createReplacing("x", content.length)) {
+      file.write(ByteBuffer.wrap(content));
+      file.publish();
+    }
+    assertThat(driver.copying()).isInstanceOf(Driver.Copying.Within.class);
+    try (var file = driver.createAssembling("x", "x", content.length)) {
+      assertThatThrownBy(() -> file.copy(0, content.length)).hasMessageContaining("501");
+    }
+    assertThat(driver.copying()).isInstanceOf(Driver.Copying.Never.class);
+    assertThat(driver.sizeOf("x")).isEqualTo(content.length);
+  }
+
+  /// It writes a body into the very object, and keeps what came of it when its sender dies. What is
+  /// there then is no shard that verifies, and no driver can do more.
+  @Override
+  @Test
+  void whatADeadProcessLeftIsSweptAwayOnceItIsOld() throws Exception {
+    driver.createRoot();
+    var died = newDriverOfTheSameRoot();
+    var file = died.createAssembling("x", null, 12 << 20);
+    file.write(ByteBuffer.allocate(6 << 20));
+    died.close();
+    assertThat(driver.sweep("", Instant.now().plus(Duration.ofHours(24)))).isZero();
   }
 
   /// It writes into the very file that others read, so that they may be refused meanwhile; no

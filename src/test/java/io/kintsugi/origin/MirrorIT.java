@@ -82,7 +82,7 @@ class MirrorIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"sftp"})
+  @ValueSource(strings = {"sftp", "s3"})
   @DisplayName("B10: rot without a trace at a server is found by reading it, and healed")
   void rotWithoutATraceIsFoundByReading(String kind) throws Exception {
     makeEqual(kind);
