@@ -60,8 +60,11 @@ class RankingTest {
 
   private static OriginDefinition with(
       String id, double cost, @Nullable Long threshold, double weight) {
-    return new OriginDefinition(
-        id, "local", Map.of(), 100, id, true, true, true, 0, 0, cost, threshold, weight);
+    return plain(id).draft().costPerGb(cost).sizeThresholdBytes(threshold).weight(weight).done();
+  }
+
+  private static OriginDefinition plain(String id) {
+    return OriginDefinition.of(id, "local", Map.of()).draft().reserveBytes(0L).done();
   }
 
   private Placing.Decision decide(Strategy strategy, int count, long size, long spread) {
@@ -241,7 +244,6 @@ class RankingTest {
   }
 
   private static OriginDefinition definition(String id, int priority) {
-    return new OriginDefinition(
-        id, "local", Map.of(), priority, id, true, true, true, 0, 0, 0, null, 1);
+    return plain(id).draft().priority(priority).done();
   }
 }
