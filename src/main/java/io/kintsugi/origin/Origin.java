@@ -62,7 +62,7 @@ final class Origin {
     fitness = new Fitness(threads, probes, breakers);
     this.breakers = breakers;
     news = new News(world, () -> listener.accept(state()));
-    monitor = new Monitor(world, rules, config.checkInterval(), this::check);
+    monitor = new Monitor(world, rules, () -> member.interval(config.checkInterval()), this::check);
     enrolment = new Enrolment(world, config, member, keys, driver, probes);
     flushes = new FolderFlushes(driver, threads);
   }

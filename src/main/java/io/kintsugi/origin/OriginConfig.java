@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What this node is told about its origins.
 ///
@@ -57,9 +58,21 @@ record OriginConfig(
   /// context alone.
   static final class Member {
     private OriginDefinition definition;
+    private @Nullable Duration interval;
 
     Member(OriginDefinition definition) {
       this.definition = definition;
+    }
+
+    void probeEvery(Duration said) {
+      interval = said;
+    }
+
+    /// How often it is probed while it is well.
+    ///
+    /// @param usual unless something else was said
+    Duration interval(Duration usual) {
+      return interval == null ? usual : interval;
     }
 
     void become(OriginDefinition changed) {

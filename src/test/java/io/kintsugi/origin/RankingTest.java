@@ -10,6 +10,7 @@ import io.kintsugi.contract.PoolConfig;
 import io.kintsugi.origin.Placing.Reason;
 import io.kintsugi.origin.Placing.Strategy;
 import io.kintsugi.origin.Placing.Verdict;
+import io.kintsugi.route.Spread;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -185,7 +186,7 @@ class RankingTest {
   }
 
   private static Place wanted(long key) {
-    return new Place(1, List.of(), "", 10, key * 0x9E3779B97F4A7C15L);
+    return new Place(1, List.of(), "", 10, Spread.of("photos", "2026/" + key + ".jpg", 0));
   }
 
   @Test
