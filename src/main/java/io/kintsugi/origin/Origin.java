@@ -140,8 +140,8 @@ final class Origin {
           if (found.isOurs() || found.starved() != null) {
             return Future.succeededFuture(found);
           }
-          if (found.look() != null && found.look().seen() instanceof Seen.Failed(var why)) {
-            return Future.succeededFuture(standing.unseen(why));
+          if (found.look() != null && found.look().seen() instanceof Seen.Failed failed) {
+            return Future.succeededFuture(standing.unseen(failed));
           }
           take(found);
           news();
