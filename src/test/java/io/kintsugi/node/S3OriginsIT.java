@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +98,37 @@ class S3OriginsIT {
       assertAllThere(store);
     }
     assertThat(node.tail()).doesNotContain("Signature=", S3Servers.SECRET_KEY + "/");
+  }
+
+  @Test
+  @DisplayName("B1: a prefix that nobody has used yet is taken in while the node runs")
+  void aNewPrefixIsTakenIn() throws Exception {
+    var made =
+        node.rest()
+            .post(
+                "/api/v1/origins",
+                """
+                {"id": "cloud-3", "origin_type": "s3", "endpoint": "%s", "bucket": "%s",
+                 "prefix": "cloud-3", "path_style": true,
+                 "credentials": {"access_key": "%s", "secret_key": "%s"}}
+                """
+                    .formatted(
+                        server.endpoint(),
+                        S3Servers.BUCKET,
+                        S3Servers.ACCESS_KEY,
+                        S3Servers.SECRET_KEY));
+    assertThat(made.path("marker").asText()).as(made.toString()).isEqualTo("ours");
+    var elsewhere =
+        node.rest()
+            .refused(
+                "POST",
+                "/api/v1/origins",
+                made.path("settings")
+                    .toString()
+                    .replaceFirst("\\{", "{\"id\":\"cloud-4\",\"origin_type\":\"s3\",")
+                    .replace("\"" + S3Servers.BUCKET + "\"", "\"nowhere\""),
+                503);
+    assertThat(elsewhere).contains("cloud-4");
   }
 
   private static void assertAllThere(Store store) {
