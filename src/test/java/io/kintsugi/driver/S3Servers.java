@@ -3,7 +3,6 @@ package io.kintsugi.driver;
 import io.kintsugi.kernel.Secret;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -137,7 +136,8 @@ public final class S3Servers implements AutoCloseable {
         try {
           http.send(HttpRequest.newBuilder(endpoint()).build(), BodyHandlers.discarding());
           return;
-        } catch (ConnectException e) {
+        } catch (IOException e) {
+          // Nobody listens yet, or whoever does is not ready to answer.
           process.waitFor(50, TimeUnit.MILLISECONDS);
         }
       }

@@ -36,7 +36,7 @@ class FullDiskIT {
   private static final int PARITY = 2;
 
   /// Of clients, in each phase of a drill.
-  private static final int TURNS = Boolean.getBoolean("kintsugi.long") ? 500 : 60;
+  private static final int TURNS = Boolean.getBoolean("kintsugi.long") ? 150 : 40;
 
   private static final int INSUFFICIENT_STORAGE = 507;
   private static final String BUCKET = "full";

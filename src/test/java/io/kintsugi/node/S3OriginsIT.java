@@ -103,32 +103,18 @@ class S3OriginsIT {
   @Test
   @DisplayName("B1: a prefix that nobody has used yet is taken in while the node runs")
   void aNewPrefixIsTakenIn() throws Exception {
-    var made =
-        node.rest()
-            .post(
-                "/api/v1/origins",
-                """
-                {"id": "cloud-3", "origin_type": "s3", "endpoint": "%s", "bucket": "%s",
-                 "prefix": "cloud-3", "path_style": true,
-                 "credentials": {"access_key": "%s", "secret_key": "%s"}}
-                """
-                    .formatted(
-                        server.endpoint(),
-                        S3Servers.BUCKET,
-                        S3Servers.ACCESS_KEY,
-                        S3Servers.SECRET_KEY));
+    var made = node.rest().post("/api/v1/origins", cloud("cloud-3", S3Servers.BUCKET));
     assertThat(made.path("marker").asText()).as(made.toString()).isEqualTo("ours");
-    var elsewhere =
-        node.rest()
-            .refused(
-                "POST",
-                "/api/v1/origins",
-                made.path("settings")
-                    .toString()
-                    .replaceFirst("\\{", "{\"id\":\"cloud-4\",\"origin_type\":\"s3\",")
-                    .replace("\"" + S3Servers.BUCKET + "\"", "\"nowhere\""),
-                503);
-    assertThat(elsewhere).contains("cloud-4");
+    var nowhere = cloud("cloud-4", "nowhere");
+    assertThat(node.rest().refused("POST", "/api/v1/origins", nowhere, 503)).contains("cloud-4");
+  }
+
+  private static String cloud(String id, String bucket) {
+    return """
+    {"id": "%s", "origin_type": "s3", "endpoint": "%s", "bucket": "%s", "prefix": "%s",
+     "path_style": true, "credentials": {"access_key": "%s", "secret_key": "%s"}}
+    """
+        .formatted(id, server.endpoint(), bucket, id, S3Servers.ACCESS_KEY, S3Servers.SECRET_KEY);
   }
 
   private static void assertAllThere(Store store) {
