@@ -43,7 +43,8 @@ record OriginConfig(
           "capacityBytes",
           "costPerGb",
           "sizeThresholdBytes",
-          "weight");
+          "weight",
+          "role");
   private static final Set<String> POOL_KEYS =
       Set.of(
           "strategy",
@@ -162,7 +163,8 @@ record OriginConfig(
             entry.getLong("capacityBytes", usual.capacityBytes()),
             entry.getDouble("costPerGb", usual.costPerGb()),
             entry.getLong("sizeThresholdBytes"),
-            entry.getDouble("weight", usual.weight()));
+            entry.getDouble("weight", usual.weight()),
+            entry.getString("role"));
     return Kinds.normal(definition);
   }
 
