@@ -67,6 +67,7 @@ final class OriginTables {
       throw new StartRefused(
           where + (cost < 0 ? "cost_per_gb must not be negative" : "weight must be more than 0"));
     }
+    requireRole(where, table.role);
     return new OriginDefinition(
         id,
         kind.word(),
@@ -80,7 +81,16 @@ final class OriginTables {
         capacity,
         cost,
         threshold,
-        weight);
+        weight,
+        OriginDefinition.SHARDS.equals(table.role) ? null : table.role);
+  }
+
+  private static void requireRole(String where, @Nullable String role) {
+    if (role != null
+        && !role.equals(OriginDefinition.SHARDS)
+        && !role.equals(OriginDefinition.FILES)) {
+      throw new StartRefused(where + "role must be shards or files, not '" + role + "'");
+    }
   }
 
   private static long whole(String where, String name, @Nullable Long value) {
