@@ -251,9 +251,9 @@ final class MountCommand implements Callable<Integer> {
     }
   }
 
-  /// Whichever way this ends, nothing stays mounted. What was written and closed is stored first: once
-  /// the kernel has let go of the directory, rclone ends when it has nothing more to do. Where the
-  /// directory is in use, that is not waited for.
+  /// Whichever way this ends, nothing stays mounted. What was written and closed is stored first:
+  /// once the kernel has let go of the directory, rclone ends when it has nothing more to do. Where
+  /// the directory is in use, that is not waited for.
   private void end(Kintsugi root, Process process, Path place) {
     boolean letGo = isMounted(place) && Fuse.unmount(place, false).isEmpty();
     try {

@@ -32,6 +32,8 @@ record Rclone(
     var words = new ArrayList<String>();
     // A session of its own: Ctrl-C is not for it, but for who takes the mount away in order.
     words.addAll(List.of("setsid", "rclone", "mount", REMOTE + ":" + bucket, directory.toString()));
+    // By this the kernel's list of mounts tells ours; rclone would add a hash of its settings.
+    words.addAll(List.of("--devname", REMOTE + ":" + bucket));
     // Times are those of the files. Those that rclone keeps as metadata cost a question for each
     // file, and a copy of its bytes whenever one is set.
     words.add("--use-server-modtime");

@@ -175,8 +175,8 @@ class MountIT {
         command().succeed("cp", source.toString(), directory.resolve("copy").toString());
         await("it is stored")
             .atMost(LIMIT)
-            .untilAsserted(() ->
-                assertThat(store.find("plain", "copy")).isEqualTo(Store.bytes(3, 3 * MIB)));
+            .untilAsserted(
+                () -> assertThat(store.find("plain", "copy")).isEqualTo(Store.bytes(3, 3 * MIB)));
         command().succeed("rm", directory.resolve("old/report.txt").toString());
         assertThat(store.find("plain", "old/report.txt")).isNull();
         // What is closed is stored before the mount ends.
