@@ -112,7 +112,7 @@ final class Node {
       return;
     }
     boolean used =
-        config.origins().stream()
+        config.originsForShards().stream()
             .filter(origin -> origin.kind().equals("local"))
             .map(origin -> Path.of(origin.settings().getOrDefault("path", "")))
             .anyMatch(path -> Files.exists(path.resolve("kintsugi-origin.json")));
@@ -188,7 +188,7 @@ final class Node {
           own.put("postgresFile", postgresFile(config).toString())
               .put("journal", journalled)
               .put("graceMillis", config.graceMillis())
-              .put("originCount", config.origins().size())
+              .put("originCount", config.originsForShards().size())
               .put("poolStrategy", config.pool().strategy());
       case "collect" -> own.put("compactPercent", config.compactPercent());
       case "cache" ->
@@ -236,7 +236,8 @@ final class Node {
               .put("capacityBytes", origin.capacityBytes())
               .put("costPerGb", origin.costPerGb())
               .put("sizeThresholdBytes", origin.sizeThresholdBytes())
-              .put("weight", origin.weight()));
+              .put("weight", origin.weight())
+              .put("role", origin.role()));
     }
     var pool = config.pool();
     own.put("keyFile", keyFile(config).toString())

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param httpPort of REST, 0 for any free one
 /// @param s3Port of S3, 0 for any free one
 /// @param postgres URI of a PostgreSQL, or null for the embedded one
-/// @param origins at least one
+/// @param origins at least one of them for shards
 /// @param checkTimeoutMillis of a probe; null: the usual
 /// @param graceMillis how long what is dead stays
 /// @param compactPercent packs of which less lives are rewritten; 0: none is
@@ -63,6 +63,11 @@ record NodeConfig(
     if (!logFormat.equals("text") && !logFormat.equals("json")) {
       throw new StartRefused("the log format is text or json, not " + logFormat);
     }
+  }
+
+  /// Those that hold shards, and no plain files.
+  List<OriginDefinition> originsForShards() {
+    return origins.stream().filter(origin -> !origin.holdsFiles()).toList();
   }
 
   private static void requireCache(String cache, long cacheBytes) {

@@ -2,7 +2,6 @@ package io.kintsugi;
 
 import io.kintsugi.contract.OriginDefinition;
 import io.kintsugi.web.Durations;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -79,7 +78,7 @@ final class NodeFlags {
   private @Nullable String logLevels;
 
   NodeConfig resolve(Map<String, String> env) {
-    var file = configFile(env).map(TomlFile::read).orElse(TomlFile.EMPTY);
+    var file = TomlFile.find(config, env);
     var server = Optional.ofNullable(file.server());
     var s3 = Optional.ofNullable(file.s3());
     var root = Path.of(text(data, env, "DATA", file.data(), "./data")).toAbsolutePath().normalize();
@@ -127,14 +126,6 @@ final class NodeFlags {
     return table.isEmpty() ? null : field.apply(table.get());
   }
 
-  private Optional<Path> configFile(Map<String, String> env) {
-    var named = config != null ? config : env.get("KINTSUGI_CONFIG");
-    if (named != null) {
-      return Optional.of(Path.of(named));
-    }
-    return Optional.of(Path.of("kintsugi.toml")).filter(Files::exists);
-  }
-
   private @Nullable String postgres(Map<String, String> env, TomlFile file) {
     if (postgres != null) {
       return postgres;
@@ -176,18 +167,20 @@ final class NodeFlags {
 
   private List<OriginDefinition> origins(Map<String, String> env, TomlFile file, Path root) {
     var tables = file.origins();
-    if (tables != null && !tables.isEmpty()) {
+    var named = tables == null ? List.<OriginDefinition>of() : OriginTables.origins(tables);
+    if (named.stream().anyMatch(origin -> !origin.holdsFiles())) {
       if (origins != null) {
         throw new StartRefused(
             "--origins and [[origins]] of the configuration file exclude each other");
       }
-      return OriginTables.origins(tables);
+      return named;
     }
     int count = number("--origins", origins, env, "ORIGINS", null, NodeConfig.DEV_ORIGINS);
     if (count < 1 || count > 24) {
       throw new StartRefused("--origins must be 1 to 24, not " + count);
     }
-    var made = new ArrayList<OriginDefinition>();
+    // Those of plain files hold no shard: the node makes its own as if there were none.
+    var made = new ArrayList<>(named);
     for (int i = 1; i <= count; i++) {
       var id = "disk-" + i;
       var path = root.resolve("origins").resolve(id);

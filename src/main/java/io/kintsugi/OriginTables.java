@@ -66,6 +66,7 @@ final class OriginTables {
       throw new StartRefused(
           where + (cost < 0 ? "cost_per_gb must not be negative" : "weight must be more than 0"));
     }
+    requireRole(where, table.role);
     return OriginDefinition.of(id, kind.word(), settings)
         .draft()
         .priority(table.priority)
@@ -78,7 +79,16 @@ final class OriginTables {
         .costPerGb(cost)
         .sizeThresholdBytes(table.sizeThreshold)
         .weight(weight)
+        .role(OriginDefinition.SHARDS.equals(table.role) ? null : table.role)
         .done();
+  }
+
+  private static void requireRole(String where, @Nullable String role) {
+    if (role != null
+        && !role.equals(OriginDefinition.SHARDS)
+        && !role.equals(OriginDefinition.FILES)) {
+      throw new StartRefused(where + "role must be shards or files, not '" + role + "'");
+    }
   }
 
   private static void requireWhole(String where, String name, @Nullable Long value) {

@@ -108,6 +108,9 @@ record TomlFile(
 
     @JsonProperty @Nullable Double weight;
 
+    /// `shards`, or `files` for one that holds plain files of others.
+    @JsonProperty @Nullable String role;
+
     private final Map<String, String> settings = new TreeMap<>();
 
     /// What a kind of origin has to be told; which kind knows which is checked with all of it.
@@ -130,6 +133,17 @@ record TomlFile(
 
   private static final TomlMapper MAPPER =
       TomlMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  /// The file that is named, by a flag or else by KINTSUGI_CONFIG, or the one in the working
+  /// directory, if there is one.
+  static TomlFile find(@Nullable String flag, Map<String, String> env) {
+    var named = flag != null ? flag : env.get("KINTSUGI_CONFIG");
+    if (named != null) {
+      return read(Path.of(named));
+    }
+    var usual = Path.of("kintsugi.toml");
+    return Files.exists(usual) ? read(usual) : EMPTY;
+  }
 
   static TomlFile read(Path file) {
     var text = text(file);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -174,6 +175,32 @@ class NodeFlagsTest {
                 .reserveBytes(1_000_000L)
                 .done());
     refused(env(toml), List.of("--origins", "2"), "exclude each other");
+  }
+
+  @Test
+  @DisplayName("B11: origins of the file may be for plain files; shards have others")
+  void originsForPlainFiles() throws IOException {
+    var files =
+        """
+        [[origins]]
+        id = "nas"
+        role = "files"
+        path = "/mnt/nas"
+        """;
+    var alone = resolve(env(files), "--origins", "2");
+    assertThat(alone.origins())
+        .extracting(OriginDefinition::id)
+        .containsExactly("nas", "disk-1", "disk-2");
+    assertThat(alone.origins().getFirst())
+        .isEqualTo(
+            OriginDefinition.of("nas", "local", Map.of("path", "/mnt/nas"))
+                .as(OriginDefinition.FILES));
+    assertThat(alone.originsForShards()).hasSize(2);
+    var both = files + "[[origins]]\nid = \"attic\"\nrole = \"shards\"\npath = \"/mnt/attic\"\n";
+    assertThat(resolve(env(both)).originsForShards())
+        .containsExactly(OriginDefinition.of("attic", "local", Map.of("path", "/mnt/attic")));
+    refused(env(both), List.of("--origins", "2"), "exclude each other");
+    refused(env(files.replace("files", "tapes")), List.of(), "nas", "shards or files", "'tapes'");
   }
 
   @Test

@@ -131,6 +131,9 @@ public final class CatalogVerticle extends VerticleBase {
     // As the rows of origins: the first of all can be defined.
     hinted.answer(CatalogRegistryContract.SAVE_DEFINITION, definitions::save);
     desk.in(Mode.LASTING).answer(CatalogRegistryContract.DROP_ORIGIN, definitions::drop);
+    var words = new ForcedWords(db);
+    desk.answer(CatalogRegistryContract.GET_FORCED_HEALTH, words::get);
+    desk.answer(CatalogRegistryContract.SAVE_FORCED_HEALTH, words::save);
     var guarded = desk.in(Mode.GUARDED);
     var drains = new Drains(db, new HealReports(db));
     desk.answer(CatalogRegistryContract.LIST_DRAINS, drains::list);

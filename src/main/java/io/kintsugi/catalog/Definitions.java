@@ -34,7 +34,8 @@ final class Definitions {
           + " d AS (DELETE FROM origin_absence WHERE origin_id = $1),"
           + " e AS (DELETE FROM origin_brake WHERE origin_id = $1),"
           + " f AS (DELETE FROM file_root WHERE origin_id = $1),"
-          + " g AS (DELETE FROM tree_file WHERE origin_id = $1)"
+          + " g AS (DELETE FROM tree_file WHERE origin_id = $1),"
+          + " h AS (DELETE FROM forced_health WHERE origin_id = $1)"
           + " UPDATE origin SET state = 'removed' WHERE origin_id = $1";
 
   private final Db db;

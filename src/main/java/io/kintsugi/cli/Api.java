@@ -50,6 +50,10 @@ final class Api {
     }
   }
 
+  URI base() {
+    return base;
+  }
+
   static ObjectNode object() {
     return JsonNodeFactory.instance.objectNode();
   }

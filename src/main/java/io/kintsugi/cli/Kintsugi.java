@@ -32,6 +32,8 @@ import picocli.CommandLine.ScopeType;
       PolicyCommand.class,
       BucketsCommand.class,
       TreesCommand.class,
+      MountCommand.class,
+      UnmountCommand.class,
       OriginsCommand.class,
       CollectCommand.class,
       StandingCommand.class,

@@ -17,12 +17,13 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.stream.Collectors;
 
-/// As much of an S3 client as the demonstration needs.
+/// As much of an S3 client as commands need.
 final class S3 {
   private static final String EMPTY_SHA256 =
       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
   private static final Duration ANSWER_LIMIT = Duration.ofMinutes(10);
   private static final int OK = 200;
+  private static final int FORBIDDEN = 403;
   private static final int CONFLICT = 409;
   private static final int BUFFER_BYTES = 256 * 1024;
   private static final int ERROR_CHARS = 300;
@@ -51,6 +52,22 @@ final class S3 {
     var response = send(request, BodyHandlers.ofString(), "create the bucket " + bucket);
     if (response.statusCode() != OK && response.statusCode() != CONFLICT) {
       throw refused("create the bucket " + bucket, response.statusCode(), response.body());
+    }
+  }
+
+  /// Fails unless the node lets whoever has these keys into the bucket.
+  void requireReadable(String bucket) {
+    var what = "look into the bucket " + bucket;
+    var request = request("HEAD", "/" + bucket, BodyPublishers.noBody(), EMPTY_SHA256);
+    var response = send(request, BodyHandlers.ofString(), what);
+    if (response.statusCode() == FORBIDDEN) {
+      throw new ApiFailure(
+          "FORBIDDEN",
+          "the node refuses these keys; say KINTSUGI_S3_ACCESS_KEY and KINTSUGI_S3_SECRET_KEY, or"
+              + " run this beside its kintsugi.toml");
+    }
+    if (response.statusCode() != OK) {
+      throw refused(what, response.statusCode(), response.body());
     }
   }
 

@@ -27,6 +27,13 @@ public final class CatalogRegistryContract {
   public static final Call<CountUsage, Usages> COUNT_USAGE =
       new Call<>("catalog.call.count-usage.v1", CountUsage.class, Usages.class, 120_000);
 
+  /// What an operator said of the health of an origin; a null state if nothing was.
+  public static final Call<GetForcedHealth, ForcedWord> GET_FORCED_HEALTH =
+      new Call<>("catalog.call.get-forced-health.v1", GetForcedHealth.class, ForcedWord.class);
+
+  public static final Call<ForcedWord, Done> SAVE_FORCED_HEALTH =
+      new Call<>("catalog.call.save-forced-health.v1", ForcedWord.class, Done.class);
+
   /// The name under which the moves that even out all origins are kept beside drains; no origin can
   /// bear it.
   public static final String REBALANCE = "*";
@@ -121,6 +128,14 @@ public final class CatalogRegistryContract {
   }
 
   public record OriginUsage(String originId, Usage usage) {}
+
+  public record GetForcedHealth(String originId) {}
+
+  /// An operator's word on the health of an origin.
+  ///
+  /// @param state `healthy` or `unhealthy`; null: none, what is measured counts
+  /// @param until null with a null state
+  public record ForcedWord(String originId, @Nullable String state, @Nullable Instant until) {}
 
   private CatalogRegistryContract() {}
 }

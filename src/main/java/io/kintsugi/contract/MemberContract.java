@@ -19,10 +19,17 @@ public final class MemberContract {
   /// This node and what is deployed on it.
   ///
   /// @param ready every required verticle is deployed
+  /// @param ports on which edges (`rest`, `s3`) listen
   public record Node(
-      String node, String version, Instant started, boolean ready, List<VerticleState> verticles) {
+      String node,
+      String version,
+      Instant started,
+      boolean ready,
+      List<VerticleState> verticles,
+      Map<String, Integer> ports) {
     public Node {
       verticles = List.copyOf(verticles);
+      ports = Map.copyOf(ports);
     }
   }
 

@@ -16,7 +16,8 @@ public final class MemberVerticle extends VerticleBase {
             world.node(),
             config().getString("version", "unknown"),
             Instant.parse(config().getString("started", world.clock().instant().toString())),
-            vertx.sharedData().getLocalMap("kintsugi.node"));
+            vertx.sharedData().getLocalMap("kintsugi.node"),
+            vertx.sharedData().getLocalMap("kintsugi.ports"));
     world.bus().answer(MemberContract.GET_NODE, self::node);
     world.bus().answer(MemberContract.GET_LOG_LEVELS, self::levels);
     world.bus().answer(MemberContract.SET_LOG_LEVEL, self::setLevel);

@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What this node knows of itself. Which verticles run is written by whoever deployed them into the
-/// map `state` of this JVM.
+/// map `state` of this JVM, where an edge listens is written by itself.
 final class Self {
   private static final Logger LOG = LoggerFactory.getLogger(Self.class);
   private static final String STATE = "state";
@@ -27,12 +27,19 @@ final class Self {
   private final String version;
   private final Instant started;
   private final Map<String, String> shared;
+  private final Map<String, Integer> ports;
 
-  Self(String node, String version, Instant started, Map<String, String> shared) {
+  Self(
+      String node,
+      String version,
+      Instant started,
+      Map<String, String> shared,
+      Map<String, Integer> ports) {
     this.node = node;
     this.version = version;
     this.started = started;
     this.shared = shared;
+    this.ports = ports;
   }
 
   Future<Node> node(GetNode question) {
@@ -43,7 +50,7 @@ final class Self {
             .map(Self::verticle)
             .toList();
     return Future.succeededFuture(
-        new Node(node, version, started, state.getBoolean("ready", false), verticles));
+        new Node(node, version, started, state.getBoolean("ready", false), verticles, ports));
   }
 
   private static VerticleState verticle(JsonObject json) {

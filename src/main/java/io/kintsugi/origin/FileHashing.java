@@ -42,11 +42,7 @@ final class FileHashing {
     if (question.bytesPerSecond() < 0) {
       throw Failure.of(FailureCode.INVALID_REQUEST, "not a rate: " + question.bytesPerSecond());
     }
-    return place
-        .open(
-            () -> new FileReading.Opened(place, question.path(), question.stamp()),
-            late -> late.drop(place))
-        .recover(place::failed)
+    return FileReading.open(place, question.path(), question.stamp())
         .compose(opened -> {
           var file = opened.file;
           if (file == null) {
@@ -67,7 +63,7 @@ final class FileHashing {
           return read;
         })
         .onSuccess(this::took)
-        .onFailure(cause -> done.fail(place.fail(cause)));
+        .onFailure(cause -> done.fail(place.fail(Operation.READ, cause)));
   }
 
   private void took(int read) {
@@ -96,6 +92,6 @@ final class FileHashing {
             done.fail(FileStat.changed(place, question.path()));
           }
         })
-        .onFailure(cause -> done.fail(place.fail(cause)));
+        .onFailure(cause -> done.fail(place.fail(Operation.READ, cause)));
   }
 }

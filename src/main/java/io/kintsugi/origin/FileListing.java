@@ -1,6 +1,7 @@
 package io.kintsugi.origin;
 
 import io.kintsugi.contract.FilesContract.FilePage;
+import io.kintsugi.contract.FilesContract.FoundFile;
 import io.kintsugi.contract.FilesContract.ListFiles;
 import io.kintsugi.contract.FilesContract.ListedFile;
 import io.kintsugi.driver.Driver;
@@ -13,6 +14,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -46,19 +48,22 @@ final class FileListing {
     }
     var folder = question.folder();
     if (!folder.isEmpty() && !sound(folder).equals(folder)) {
-      return Future.succeededFuture(new FilePage(java.util.List.of(), null));
+      return Future.succeededFuture(new FilePage(List.of(), null));
     }
-    long began = place.world().nanos();
-    var listed = question.deep() ? deep(question) : place.open(() -> flat(question), _ -> {});
-    return listed
-        .onSuccess(_ -> place.took(place.world().nanos() - began))
-        .recover(cause -> place.<FilePage>failed(cause).recover(FileListing::nothing));
+    // How long a page takes depends on what lies there, so it is not counted as latency.
+    return place
+        .guarded(
+            Operation.LIST,
+            () ->
+                (question.deep() ? deep(question) : place.open(() -> flat(question), _ -> {}))
+                    .recover(cause -> place.failed(Operation.LIST, cause)))
+        .recover(FileListing::nothing);
   }
 
   /// A folder that is surely not there holds nothing.
   private static Future<FilePage> nothing(Throwable cause) {
     return Failure.from(cause).is(FailureCode.NOT_FOUND)
-        ? Future.succeededFuture(new FilePage(java.util.List.of(), null))
+        ? Future.succeededFuture(new FilePage(List.of(), null))
         : Future.failedFuture(cause);
   }
 
@@ -147,15 +152,18 @@ final class FileListing {
   }
 
   /// What a path names, without opening it.
-  Future<io.kintsugi.contract.FilesContract.FoundFile> find(String path) {
+  Future<FoundFile> find(String path) {
     if (path.isEmpty() || !sound(path).equals(path) || path.endsWith("/")) {
-      return place.failed(new DriverException(new Fault.NotFound(path)));
+      return place.failed(Operation.READ, new DriverException(new Fault.NotFound(path)));
     }
     long began = place.world().nanos();
-    return place
-        .open(() -> FileStat.of(place, path), _ -> {})
-        .onSuccess(_ -> place.took(place.world().nanos() - began))
-        .map(io.kintsugi.contract.FilesContract.FoundFile::new)
-        .recover(place::failed);
+    return place.guarded(
+        Operation.READ,
+        () ->
+            place
+                .open(() -> FileStat.of(place, path), _ -> {})
+                .onSuccess(_ -> place.took(Operation.READ, place.world().nanos() - began))
+                .map(FoundFile::new)
+                .recover(cause -> place.failed(Operation.READ, cause)));
   }
 }

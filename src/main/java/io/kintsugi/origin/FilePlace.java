@@ -14,20 +14,18 @@ import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// An origin for plain files: whether its root is the one that was registered, how it fares, and
 /// the only way to its files. It bears no marker, because nothing is written there.
-final class FilePlace {
+final class FilePlace implements Judged {
   private static final Logger LOG = LoggerFactory.getLogger(FilePlace.class);
-  private static final Duration RECHECK = Duration.ofSeconds(2);
   private static final String NOT_LOOKED = "not looked at yet";
 
   private final World world;
@@ -36,32 +34,25 @@ final class FilePlace {
   private final OriginThreads threads;
   private final OriginThreads probes;
   private final Duration lookTimeout;
-  private final News news;
-  private final Latency latency = new Latency();
+  private final Vitals vitals;
 
   private @Nullable String root;
   private FileLook look = new FileLook.Failed(NOT_LOOKED);
   private FileLook.Verdict verdict = FileLook.Verdict.UNREADABLE;
-  private FileHealth health = FileHealth.UNKNOWN;
-  private boolean recheckDue;
-  private Instant lastCheck = Instant.EPOCH;
+
+  /// What could not be read last, if nothing was since.
+  private @Nullable String spoilt;
+
   private @Nullable Future<OriginState> checking;
 
-  FilePlace(
-      World world,
-      OriginConfig config,
-      OriginConfig.Member member,
-      Driver driver,
-      OriginThreads threads,
-      OriginThreads probes,
-      Consumer<OriginState> listener) {
-    this.world = world;
-    this.member = member;
-    this.driver = driver;
-    this.threads = threads;
-    this.probes = probes;
-    lookTimeout = config.checkTimeout();
-    news = new News(world, () -> listener.accept(state()));
+  FilePlace(Means means, Consumer<OriginState> listener) {
+    world = means.world();
+    member = means.member();
+    driver = means.driver();
+    threads = means.threads();
+    probes = means.probes();
+    lookTimeout = means.settings().checkTimeout();
+    vitals = new Vitals(means, this::check, () -> listener.accept(state()));
   }
 
   String id() {
@@ -81,12 +72,18 @@ final class FilePlace {
     return !member.kind().equals("s3");
   }
 
-  /// Probes now; a probe under way serves all who ask meanwhile.
-  Future<OriginState> check() {
+  @Override
+  public Vitals vitals() {
+    return vitals;
+  }
+
+  @Override
+  public Future<OriginState> check() {
     var running = checking;
     if (running != null) {
       return running;
     }
+    long began = world.nanos();
     return alone(
         known()
             .compose(_ -> look())
@@ -94,17 +91,19 @@ final class FilePlace {
             .recover(
                 cause -> Future.succeededFuture(new FileLook.Failed(Failure.from(cause).text())))
             .map(found -> {
-              stand(found);
+              stand(found, world.nanos() - began);
               return state();
             }));
   }
 
   /// Takes whatever stands there now for the place that is meant.
-  Future<OriginState> accept() {
+  @Override
+  public Future<OriginState> replace() {
     var running = checking;
     if (running != null) {
-      return running.transform(_ -> accept());
+      return running.transform(_ -> replace());
     }
+    long began = world.nanos();
     return alone(
         look()
             .compose(found -> {
@@ -114,7 +113,7 @@ final class FilePlace {
               return save(identity).map(found);
             })
             .map(found -> {
-              stand(found);
+              stand(found, world.nanos() - began);
               return state();
             }));
   }
@@ -160,9 +159,9 @@ final class FilePlace {
         });
   }
 
-  private void stand(FileLook found) {
+  private void stand(FileLook found, long nanos) {
     if (found instanceof FileLook.Starved(var why)) {
-      starve(why);
+      vitals.starved(why);
       return;
     }
     var now = FileLook.judge(found, root);
@@ -172,71 +171,16 @@ final class FilePlace {
     }
     verdict = now;
     look = found;
-    lastCheck = world.clock().instant();
-    if (why == null) {
-      health = health.probeSucceeded();
-    } else {
-      health = health.probeFailed(why);
-      recheckSoon();
-    }
-    news.tell();
+    vitals.looked();
+    var space = found instanceof FileLook.Seen(_, var seen) ? seen : null;
+    vitals.fitness().look(now == FileLook.Verdict.FOREIGN, space);
+    vitals.probed(why, nanos);
   }
 
-  private void starve(String why) {
-    health = health.starved(why);
-    recheckSoon();
-    news.tell();
-  }
-
-  /// What did not answer is asked again before its time, however often it was asked.
-  private void recheckSoon() {
-    if (!recheckDue) {
-      recheckDue = true;
-      world.after(
-          RECHECK,
-          () -> {
-            recheckDue = false;
-            check();
-          });
-    }
-  }
-
-  OriginState state() {
-    var space = look instanceof FileLook.Seen(_, var seen) ? seen : null;
-    var flags = new ArrayList<>(List.of(OriginState.READ_ONLY));
-    if (threads.stuck() > 0) {
-      flags.add(OriginState.HUNG);
-    }
-    if (verdict == FileLook.Verdict.FOREIGN) {
-      flags.add(OriginState.MISCONFIGURED);
-    }
-    return new OriginState(
-        member.id(),
-        member.kind(),
-        member.path(),
-        member.domain(),
-        member.priority(),
-        health.word(member.kind(), threads.stuck() > 0),
-        verdict.name().toLowerCase(Locale.ROOT),
-        null,
-        false,
-        space == null ? 0 : space.totalBytes(),
-        space == null ? 0 : space.freeBytes(),
-        space == null ? -1 : space.freeInodes(),
-        latency.millis(0.5),
-        latency.millis(0.99),
-        health.failures(),
-        lastCheck,
-        reason(),
-        null,
-        flags);
-  }
-
-  private @Nullable String reason() {
-    if (health.told() != null) {
-      return health.told();
-    }
-    return threads.stuck() > 0 ? threads.stuck() + " operations hang" : null;
+  @Override
+  public OriginState state() {
+    var word = verdict.name().toLowerCase(Locale.ROOT);
+    return vitals.state(word, null, false, List.of(OriginState.READ_ONLY));
   }
 
   private void requireReadable() {
@@ -246,10 +190,19 @@ final class FilePlace {
     if (!member.readEnabled()) {
       throw unavailable("is switched off for reading");
     }
+    // What would wait for its deadline behind others that do is refused at once.
+    if (vitals.fitness().isHung()) {
+      throw unavailable("hangs");
+    }
   }
 
   Failure unavailable(String why) {
     return Failure.of(FailureCode.UNAVAILABLE, "origin " + id() + " " + why, "what", "origin");
+  }
+
+  /// One operation as the breaker of its kind lets it through.
+  <T> Future<T> guarded(Operation operation, Supplier<Future<T>> work) {
+    return vitals.guarded(operation, work);
   }
 
   /// Does something under the root that was registered, and no other.
@@ -292,8 +245,8 @@ final class FilePlace {
 
   /// What to tell of work that failed. Something that is not there is only told as such while the
   /// root is the one that is meant.
-  <T> Future<T> failed(Throwable cause) {
-    var failure = fail(cause);
+  <T> Future<T> failed(Operation operation, Throwable cause) {
+    var failure = fail(operation, cause);
     if (!failure.is(FailureCode.NOT_FOUND)) {
       return Future.failedFuture(failure);
     }
@@ -307,40 +260,46 @@ final class FilePlace {
             Future.failedFuture(
                 still.succeeded()
                     ? failure
-                    : unavailable("cannot tell: " + fail(still.cause()).text())));
+                    : unavailable("cannot tell: " + fail(operation, still.cause()).text())));
   }
 
-  /// Takes note of failed work. One file that cannot be read says nothing of the rest, so the place
-  /// is looked at before it is called ill; no answer at all says it at once.
-  Failure fail(Throwable cause) {
-    var fault = Failures.fault(cause);
+  /// Takes note of failed work; answers what to tell the asker.
+  Failure fail(Operation operation, Throwable cause) {
     var told = Failures.of(id(), cause);
-    switch (fault) {
+    switch (Failures.fault(cause)) {
       case Fault.NotFound(var name) -> {
         return Failure.of(
             FailureCode.NOT_FOUND, "origin " + id() + " has no file " + name, "what", "file");
       }
       case Fault.Denied _, Fault.Exists _, Fault.Full _, Fault.ReadOnly _ -> {}
-      case Fault.TooManyFiles _ -> starve(told.text());
-      case Fault.Io _, Fault.Throttled _ -> world.after(Duration.ofMillis(1), this::check);
-      case Fault.Timeout _, Fault.Disconnected _, Fault.Misconfigured _ -> suspect(told);
+      case Fault.TooManyFiles _ -> vitals.starved(told.text());
+      case Fault.Io(var name, _) -> spoil(operation, name, told);
+      case Fault.Throttled _, Fault.Timeout _, Fault.Disconnected _, Fault.Misconfigured _ ->
+          vitals.suspect(operation, told);
       case null -> {
         if (told.is(FailureCode.TIMEOUT)) {
-          suspect(told);
+          vitals.timedOut(operation, told);
         }
       }
     }
+    vitals.tell();
     return told;
   }
 
-  private void suspect(Failure failure) {
-    health = health.workFailed(failure.text());
-    world.after(Duration.ofMillis(1), this::check);
-    news.tell();
+  /// One file that cannot be read says nothing of the rest, so the place is looked at before it is
+  /// called ill; the next one in a row says it at once.
+  private void spoil(Operation operation, String name, Failure told) {
+    boolean another = spoilt != null && !spoilt.equals(name);
+    spoilt = name;
+    if (another || name.isEmpty()) {
+      vitals.suspect(operation, told);
+    } else {
+      vitals.doubt(operation, told);
+    }
   }
 
-  void took(long nanos) {
-    latency.add(nanos, false);
-    news.tellSoon();
+  void took(Operation operation, long nanos) {
+    spoilt = null;
+    vitals.took(operation, nanos);
   }
 }

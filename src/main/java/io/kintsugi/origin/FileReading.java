@@ -12,6 +12,7 @@ import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /// One range of a plain file on its way from an origin. It reads when the receiver has room, and
 /// holds no thread while it has none. It ends well only if the file was the same all the while.
@@ -49,9 +50,7 @@ final class FileReading {
       throw Failure.of(FailureCode.INVALID_REQUEST, "not a range of the file: " + question);
     }
     long begin = place.world().nanos();
-    return place
-        .open(() -> new Opened(place, question.path(), question.stamp()), late -> late.drop(place))
-        .recover(place::failed)
+    return open(place, question.path(), question.stamp())
         .compose(opened -> {
           var file = opened.file;
           if (file == null) {
@@ -63,9 +62,19 @@ final class FileReading {
         });
   }
 
+  /// Opens a file, as the breaker lets it.
+  static Future<Opened> open(FilePlace place, String path, FileStamp stamp) {
+    return place.guarded(
+        Operation.READ,
+        () ->
+            place
+                .open(() -> new Opened(place, path, stamp), late -> late.drop(place))
+                .recover(cause -> place.failed(Operation.READ, cause)));
+  }
+
   /// A file that was opened if it bore the right stamp.
   static final class Opened {
-    final Driver.@org.jspecify.annotations.Nullable Reading file;
+    final Driver.@Nullable Reading file;
 
     /// Blocks. The stamp is taken again once the file is open: what is read then is what bore it.
     Opened(FilePlace place, String path, FileStamp stamp) throws DriverException {
@@ -124,7 +133,7 @@ final class FileReading {
           } else if (read.succeeded()) {
             send(read.result(), length);
           } else {
-            sink.abort(place.fail(read.cause()));
+            sink.abort(place.fail(Operation.READ, read.cause()));
           }
         });
   }
@@ -146,7 +155,7 @@ final class FileReading {
     if (first) {
       // Later pieces wait for the receiver, which says nothing about the origin.
       first = false;
-      place.took(place.world().nanos() - beginNanos);
+      place.took(Operation.READ, place.world().nanos() - beginNanos);
     }
     offset += bytes.length();
     sink.write(bytes).onFailure(_ -> end());
@@ -164,7 +173,7 @@ final class FileReading {
             sink.abort(FileStat.changed(place, question.path()));
           }
         })
-        .onFailure(cause -> sink.abort(place.fail(cause)));
+        .onFailure(cause -> sink.abort(place.fail(Operation.READ, cause)));
   }
 
   /// As in [ShardReading]: a file is not closed under a thread that reads it.

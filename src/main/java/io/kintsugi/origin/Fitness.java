@@ -1,6 +1,7 @@
 package io.kintsugi.origin;
 
 import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.driver.Driver;
 import io.kintsugi.origin.Enrolment.Standing;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,17 @@ final class Fitness {
     if (found.reason() == null && look != null && look.space() != null) {
       room = Room.of(look.space(), reserveBytes);
       readOnly = !look.writable();
+    }
+  }
+
+  /// Takes note of what a look at plain files showed, where nobody needs room.
+  ///
+  /// @param space null: it could not be seen
+  void look(boolean foreign, Driver.@Nullable Space space) {
+    starved = null;
+    misconfigured = foreign;
+    if (space != null) {
+      room = new Room(space.totalBytes(), space.freeBytes(), space.freeInodes(), false);
     }
   }
 

@@ -3,43 +3,10 @@ package io.kintsugi.origin;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginHealthContract.OriginHealth;
 import io.kintsugi.contract.OriginHealthContract.Work;
-import io.kintsugi.origin.Enrolment.Standing;
-import java.time.Instant;
 
-/// Puts together what is told of one origin.
+/// Puts together all figures of the health of one origin.
 final class HealthReport {
   private HealthReport() {}
-
-  static OriginState state(
-      OriginConfig.Member member,
-      Standing standing,
-      boolean writable,
-      Fitness fitness,
-      Monitor monitor,
-      Latency latency,
-      Instant lastCheck) {
-    var room = fitness.room();
-    return new OriginState(
-        member.id(),
-        member.kind(),
-        member.path(),
-        member.domain(),
-        member.priority(),
-        monitor.told().word(),
-        standing.mark().word(),
-        standing.incarnation(),
-        writable,
-        room.totalBytes(),
-        room.freeBytes(),
-        room.freeInodes(),
-        latency.millis(0.5),
-        latency.millis(0.99),
-        monitor.health().failures(),
-        lastCheck,
-        monitor.reason(fitness.hampered()),
-        fitness.braked(),
-        fitness.flags());
-  }
 
   static OriginHealth of(
       OriginState state,

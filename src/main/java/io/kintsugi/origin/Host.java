@@ -14,5 +14,5 @@ interface Host extends Deployable {
   Future<@Nullable OriginState> apply(OriginDefinition definition);
 
   /// From now on it is probed so often.
-  default void probeEvery(Duration interval) {}
+  void probeEvery(Duration interval);
 }

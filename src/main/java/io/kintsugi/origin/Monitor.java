@@ -114,6 +114,13 @@ final class Monitor {
     next(Duration.ofMillis(1));
   }
 
+  /// Work met a failure that may be of one thing there alone: it counts for nothing yet, and a
+  /// probe looks what is wrong.
+  void workDoubtful(Operation operation, Failure failure) {
+    note(operation, failure.code().name(), failure.text());
+    next(Duration.ofMillis(1));
+  }
+
   void workSucceeded() {
     health = health.workSucceeded();
   }

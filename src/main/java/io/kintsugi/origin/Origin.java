@@ -1,7 +1,6 @@
 package io.kintsugi.origin;
 
 import io.kintsugi.contract.OriginContract.OriginState;
-import io.kintsugi.contract.OriginHealthContract.OriginHealth;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
@@ -13,7 +12,7 @@ import io.kintsugi.origin.Enrolment.Standing;
 import io.kintsugi.origin.Marking.Mark;
 import io.kintsugi.origin.Marking.Seen;
 import io.vertx.core.Future;
-import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -22,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One origin of this node: where it stands, how it fares, and the only way to its files.
-final class Origin {
+final class Origin implements Judged {
   private static final Logger LOG = LoggerFactory.getLogger(Origin.class);
 
   private final World world;
@@ -32,38 +31,22 @@ final class Origin {
   private final OriginThreads threads;
   private final Fitness fitness;
   private final Enrolment enrolment;
-  private final Monitor monitor;
-  private final Breakers breakers;
-  private final News news;
-  private final Latency latency = new Latency();
+  private final Vitals vitals;
   final Windows windows = new Windows();
   private FolderFlushes flushes;
   private Runnable whenMoved = () -> {};
   private Standing standing = Standing.UNKNOWN;
-  private Instant lastCheck = Instant.EPOCH;
   private @Nullable Future<OriginState> checking;
 
-  Origin(
-      World world,
-      OriginConfig config,
-      OriginConfig.Member member,
-      KeyRing keys,
-      Driver driver,
-      OriginThreads threads,
-      OriginThreads probes,
-      HealthRules rules,
-      Breakers breakers,
-      Consumer<OriginState> listener) {
-    this.world = world;
-    this.member = member;
+  Origin(Means means, KeyRing keys, Consumer<OriginState> listener) {
     this.keys = keys;
-    this.driver = driver;
-    this.threads = threads;
-    fitness = new Fitness(threads, probes, breakers);
-    this.breakers = breakers;
-    news = new News(world, () -> listener.accept(state()));
-    monitor = new Monitor(world, rules, () -> member.interval(config.checkInterval()), this::check);
-    enrolment = new Enrolment(world, config, member, keys, driver, probes);
+    world = means.world();
+    member = means.member();
+    driver = means.driver();
+    threads = means.threads();
+    vitals = new Vitals(means, this::check, () -> listener.accept(state()));
+    fitness = vitals.fitness();
+    enrolment = new Enrolment(world, means.settings(), member, keys, driver, means.probes());
     flushes = new FolderFlushes(driver, threads);
   }
 
@@ -108,8 +91,13 @@ final class Origin {
         });
   }
 
-  /// Probes now; a probe under way serves all who ask meanwhile.
-  Future<OriginState> check() {
+  @Override
+  public Vitals vitals() {
+    return vitals;
+  }
+
+  @Override
+  public Future<OriginState> check() {
     var running = checking;
     if (running != null) {
       return running;
@@ -144,13 +132,14 @@ final class Origin {
             return Future.succeededFuture(standing.unseen(failed));
           }
           take(found);
-          news();
+          vitals.tell();
           return enrolment.enrol().otherwise(found);
         });
   }
 
   /// Makes a blank origin ours under a new incarnation; does nothing to one that is ours.
-  Future<OriginState> replace() {
+  @Override
+  public Future<OriginState> replace() {
     var running = checking;
     if (running != null) {
       return running.transform(_ -> replace());
@@ -170,18 +159,11 @@ final class Origin {
 
   private void stand(Standing found, long nanos) {
     if (found.starved() != null) {
-      fitness.starve(String.valueOf(found.starved()));
-      monitor.soon();
-      news();
+      vitals.starved(String.valueOf(found.starved()));
       return;
     }
     take(found);
-    var fault = threads.stuck() > 0 ? fitness.hampered() : found.fault();
-    boolean regained = monitor.probed(fault, nanos, breakers.reason() != null);
-    if (fault == null) {
-      breakers.probed(nanos, regained);
-    }
-    news();
+    vitals.probed(found.fault(), nanos);
   }
 
   /// Takes note of where it stands, and of what a look showed.
@@ -202,7 +184,7 @@ final class Origin {
     }
     fitness.look(standing, found, member.reserveBytes());
     standing = found;
-    lastCheck = world.clock().instant();
+    vitals.looked();
     var look = found.look();
     var why = found.reason();
     if (found.isOurs() && why == null && look != null && !look.hasObjects()) {
@@ -211,32 +193,16 @@ final class Origin {
     }
   }
 
-  /// Tells how it is now.
-  private void news() {
-    monitor.settle(fitness.hampered());
-    news.tell();
-  }
-
-  OriginState state() {
-    return HealthReport.state(member, standing, isWritable(), fitness, monitor, latency, lastCheck);
-  }
-
-  /// All figures of its health.
-  OriginHealth health() {
-    return HealthReport.of(state(), monitor, latency, threads, breakers);
-  }
-
-  /// @param word null: what is measured counts again
-  OriginHealth force(Health.@Nullable Word word, @Nullable Instant until) {
-    monitor.force(word, until, this::news);
-    return health();
+  @Override
+  public OriginState state() {
+    return vitals.state(standing.mark().word(), standing.incarnation(), isWritable(), List.of());
   }
 
   private boolean isWritable() {
     return standing.isOurs()
         && member.writeEnabled()
         && fitness.takesShards()
-        && monitor.told().isUsable();
+        && vitals.word().isUsable();
   }
 
   /// Refuses whatever is not asked of this very life of this origin.
@@ -270,7 +236,7 @@ final class Origin {
       throw Failure.of(FailureCode.STORAGE_ERROR, "origin " + id() + " is full", "what", "origin");
     }
     if (!isWritable()) {
-      throw unavailable("cannot be written: " + monitor.reason(fitness.hampered()));
+      throw unavailable("cannot be written: " + vitals.reason());
     }
   }
 
@@ -294,7 +260,7 @@ final class Origin {
   /// Holds the brake, or releases it where there is no reason for it.
   OriginState brake(@Nullable String why) {
     fitness.brake(why);
-    news();
+    vitals.tell();
     return state();
   }
 
@@ -333,7 +299,7 @@ final class Origin {
 
   /// One operation as the breaker of its kind lets it through.
   <T> Future<T> guarded(Operation operation, Supplier<Future<T>> work) {
-    return breakers.of(operation).run(work);
+    return vitals.guarded(operation, work);
   }
 
   /// Takes note of a failed operation; answers what to tell the asker.
@@ -344,25 +310,16 @@ final class Origin {
       case Fault.Full _ -> fitness.ranFull();
       case Fault.ReadOnly _ -> fitness.refusedWrites();
       case Fault.NotFound _, Fault.Exists _ -> {}
-      case Fault.TooManyFiles _ -> {
-        fitness.starve(failure.text());
-        monitor.soon();
-      }
+      case Fault.TooManyFiles _ -> vitals.starved(failure.text());
       case null -> {
         if (failure.is(FailureCode.TIMEOUT)) {
-          latency.add(threads.deadlineNanos(), true);
-          suspect(operation, failure);
+          vitals.timedOut(operation, failure);
         }
       }
-      default -> suspect(operation, failure);
+      default -> vitals.suspect(operation, failure);
     }
-    news();
+    vitals.tell();
     return failure;
-  }
-
-  private void suspect(Operation operation, Failure failure) {
-    breakers.of(operation).failed(failure);
-    monitor.workFailed(operation, failure);
   }
 
   /// After a name was not found: whether that says anything, because the origin was ours afterwards
@@ -381,20 +338,10 @@ final class Origin {
   }
 
   void took(Operation operation, long nanos) {
-    fitness.worked(world.nanos());
-    var breaker = breakers.of(operation);
-    boolean closed = breaker.isClosed();
-    latency.add(nanos, breaker.took(nanos));
-    monitor.workSucceeded();
-    if (closed == breaker.isClosed()) {
-      news.tellSoon();
-    } else {
-      news();
-    }
+    vitals.took(operation, nanos);
   }
 
   void wrote(long bytes) {
-    fitness.wrote(bytes);
-    news.tellSoon();
+    vitals.wrote(bytes);
   }
 }

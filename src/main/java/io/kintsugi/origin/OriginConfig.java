@@ -44,7 +44,8 @@ record OriginConfig(
           "capacityBytes",
           "costPerGb",
           "sizeThresholdBytes",
-          "weight");
+          "weight",
+          "role");
   private static final Set<String> POOL_KEYS =
       Set.of(
           "strategy",
@@ -173,6 +174,7 @@ record OriginConfig(
             .costPerGb(entry.getDouble("costPerGb"))
             .sizeThresholdBytes(entry.getLong("sizeThresholdBytes"))
             .weight(entry.getDouble("weight"))
+            .role(entry.getString("role"))
             .done());
   }
 

@@ -1,12 +1,10 @@
 package io.kintsugi.origin;
 
-import static io.kintsugi.contract.OriginContract.CHECK_ORIGIN;
 import static io.kintsugi.contract.OriginContract.LIST_LEAVES;
 import static io.kintsugi.contract.OriginContract.LIST_PACKED;
 import static io.kintsugi.contract.OriginContract.LIST_PACKS;
 import static io.kintsugi.contract.OriginContract.READ_RECORDS;
 import static io.kintsugi.contract.OriginContract.READ_SHARD;
-import static io.kintsugi.contract.OriginContract.REPLACE_ORIGIN;
 import static io.kintsugi.contract.OriginContract.VERIFY_EXTENT;
 import static io.kintsugi.contract.OriginContract.VERIFY_RECORDS;
 import static io.kintsugi.contract.OriginContract.VERIFY_SHARD;
@@ -20,10 +18,7 @@ import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.ShardFinding;
 import io.kintsugi.contract.OriginContract.VerifyExtent;
 import io.kintsugi.contract.OriginContract.VerifyShard;
-import io.kintsugi.contract.OriginDefinition;
-import io.kintsugi.contract.OriginHealthContract;
 import io.kintsugi.contract.OriginJournalContract;
-import io.kintsugi.contract.RegistryContract;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
@@ -32,28 +27,17 @@ import io.kintsugi.format.Names;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.Retries;
-import io.kintsugi.kernel.VertxWorld;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.VerticleBase;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Answers for one origin, at `...@<its id>`.
-final class OriginHost extends VerticleBase implements Host {
-  private final OriginConfig settings;
-  private final OriginConfig.Member member;
+final class OriginHost extends AnyHost<Origin> {
   private final KeyRing keys;
-  private final Driver driver;
   private final Consumer<OriginState> listener;
-  private final Tally tally = new Tally();
-  private @Nullable OriginThreads threads;
-  private @Nullable OriginThreads probing;
-  private @Nullable Origin served;
   private @Nullable Packs packs;
   private @Nullable Watch watch;
 
@@ -63,40 +47,31 @@ final class OriginHost extends VerticleBase implements Host {
       KeyRing keys,
       Driver driver,
       Consumer<OriginState> listener) {
-    this.settings = settings;
-    this.member = member;
+    super(settings, member, driver);
     this.keys = keys;
-    this.driver = driver;
     this.listener = listener;
   }
 
   @Override
-  public Future<?> start() {
-    var world = VertxWorld.of(vertx, config());
-    var own =
-        new OriginThreads(
-            world, context, member.id(), settings.operationTimeout(), settings.threads());
-    // Probes have a thread of their own: a busy origin must not look like a dead one.
-    var probes =
-        new OriginThreads(world, context, member.id() + "-probe", settings.operationTimeout(), 1);
-    threads = own;
-    probing = probes;
-    var rules = HealthRules.parse(config(), member.kind());
-    var breakers = new Breakers(vertx, world, member.id(), rules.slow());
-    var origin =
-        new Origin(world, settings, member, keys, driver, own, probes, rules, breakers, this::note);
-    served = origin;
+  Origin make(Means means) {
+    return new Origin(means, keys, this::note);
+  }
+
+  @Override
+  Future<?> serve(Means means, Origin origin) {
+    var world = means.world();
     return origin
         .start()
         .compose(state -> {
           var names = new OwnNames(world);
-          var watching = new Watch(context, origin, own, WatchTerms.of(member.settings()), names);
+          var terms = WatchTerms.of(member().settings());
+          var watching = new Watch(context, origin, means.threads(), terms, names);
           watch = watching;
           watching.note(state);
           var opened = new Packs(origin);
           packs = opened;
           answer(world, origin, opened, names);
-          new Sweeping(world, origin, own).start();
+          new Sweeping(world, origin, means.threads()).start();
           return world.bus().registered();
         });
   }
@@ -114,49 +89,12 @@ final class OriginHost extends VerticleBase implements Host {
       watch.close();
     }
     Future<Void> ended = packs == null ? Future.succeededFuture() : packs.close();
-    return ended.onComplete(_ -> {
-      if (threads != null) {
-        var own = threads;
-        own.release(() -> {
-          driver.close();
-          return true;
-        });
-        own.close();
-      }
-      if (probing != null) {
-        probing.close();
-      }
-    });
-  }
-
-  @Override
-  public Future<@Nullable OriginState> apply(OriginDefinition definition) {
-    Promise<@Nullable OriginState> applied = Promise.promise();
-    var caller = vertx.getOrCreateContext();
-    context.runOnContext(_ -> {
-      member.become(definition);
-      var state = served == null ? null : served.state();
-      caller.runOnContext(_ -> applied.complete(state));
-      if (served != null) {
-        served.check();
-      }
-    });
-    return applied.future();
-  }
-
-  @Override
-  public void probeEvery(Duration interval) {
-    context.runOnContext(_ -> {
-      member.probeEvery(interval);
-      if (served != null) {
-        served.check();
-      }
-    });
+    return ended.eventually(() -> super.stop().mapEmpty());
   }
 
   private void answer(World world, Origin origin, Packs packs, OwnNames own) {
     var bus = world.bus();
-    var id = member.id();
+    var id = member().id();
     bus.answer(
         WRITE_SHARD.at(id),
         question -> {
@@ -164,25 +102,30 @@ final class OriginHost extends VerticleBase implements Host {
           return own.writing(
               question.name(),
               () ->
-                  tally.written(
-                      question.sizeBytes(),
-                      origin.guarded(Operation.WRITE, () -> ShardWriting.start(origin, question))));
+                  tally()
+                      .written(
+                          question.sizeBytes(),
+                          origin.guarded(
+                              Operation.WRITE, () -> ShardWriting.start(origin, question))));
         });
     bus.answer(
         WRITE_RECORDS.at(id),
         question -> {
           origin.requireWritable(question.incarnation());
-          return tally.written(
-              Packs.bytes(question), origin.guarded(Operation.WRITE, () -> packs.write(question)));
+          return tally()
+              .written(
+                  Packs.bytes(question),
+                  origin.guarded(Operation.WRITE, () -> packs.write(question)));
         });
     bus.answer(
         READ_SHARD.at(id),
         question -> {
           origin.requireReadable(question.incarnation());
-          return tally.read(
-              question.lengthBytes(),
-              origin.guarded(
-                  Operation.READ, () -> ShardReading.start(origin, packs.handles(), question)));
+          return tally()
+              .read(
+                  question.lengthBytes(),
+                  origin.guarded(
+                      Operation.READ, () -> ShardReading.start(origin, packs.handles(), question)));
         });
     bus.answer(
         READ_RECORDS.at(id),
@@ -190,21 +133,12 @@ final class OriginHost extends VerticleBase implements Host {
           origin.requireReadable(question.incarnation());
           return origin.guarded(Operation.READ, () -> RecordReading.of(origin, question));
         });
-    bus.answer(RegistryContract.COUNT_WORK.at(id), _ -> Future.succeededFuture(tally.work()));
     bus.answer(VERIFY_SHARD.at(id), question -> verify(origin, question));
     bus.answer(VERIFY_EXTENT.at(id), question -> verify(origin, question));
     bus.answer(LIST_LEAVES.at(id), question -> leaves(origin, question.incarnation()));
     bus.answer(LIST_PACKS.at(id), question -> listed(origin, () -> packs.list(question)));
     bus.answer(LIST_PACKED.at(id), question -> PackWalk.at(origin, question));
     bus.answer(VERIFY_RECORDS.at(id), question -> PackLook.at(origin, question));
-    bus.answer(CHECK_ORIGIN.at(id), _ -> origin.check());
-    bus.answer(REPLACE_ORIGIN.at(id), _ -> origin.replace());
-    bus.answer(
-        OriginHealthContract.GET_ORIGIN_HEALTH.at(id),
-        _ -> Future.succeededFuture(origin.health()));
-    bus.answer(
-        OriginHealthContract.FORCE_HEALTH.at(id),
-        question -> Future.succeededFuture(ForcedHealth.of(origin, world, question)));
     var clearing = new Clearing(origin, packs::isOpen, packs.handles()::close);
     bus.answer(
         OriginCollectContract.REMOVE_NAMES.at(id),

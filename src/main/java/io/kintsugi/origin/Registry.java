@@ -2,6 +2,7 @@ package io.kintsugi.origin;
 
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogOriginContract.ListOriginRows;
+import io.kintsugi.contract.CatalogOriginContract.OriginRows;
 import io.kintsugi.contract.CatalogRegistryContract;
 import io.kintsugi.contract.CatalogRegistryContract.DefinitionRow;
 import io.kintsugi.contract.CatalogRegistryContract.Drain;
@@ -31,6 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +58,7 @@ final class Registry {
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private final Set<String> busy = new HashSet<>();
   private @Nullable Duration interval;
+  private final Set<String> configured = new HashSet<>();
 
   /// @param news called whenever the state of an origin may have changed
   Registry(
@@ -115,6 +118,11 @@ final class Registry {
     return entries.containsKey(id);
   }
 
+  /// Whether it stands in the configuration, which would bring it back at the next start.
+  boolean isConfigured(String id) {
+    return configured.contains(id);
+  }
+
   Wrapping wrapping() {
     return wrapping;
   }
@@ -131,6 +139,7 @@ final class Registry {
     return known()
         .compose(known -> {
           for (var definition : ofFile) {
+            configured.add(definition.id());
             if (known.removed().contains(definition.id())) {
               LOG.warn(
                   "origin={} stands in the configuration, but was removed; it is not used",
@@ -141,15 +150,40 @@ final class Registry {
           }
           known.rows().forEach(this::learn);
           known.drains().forEach(this::learn);
+          entries.values().forEach(entry -> requireApart(entry, known));
           return Future.all(entries.values().stream().map(this::begin).toList()).mapEmpty();
         });
+  }
+
+  /// The configuration is not to show shards as files, and those of run time came before it.
+  private void requireApart(Entry entry, Known known) {
+    var definition = entry.definition();
+    if (!definition.holdsFiles() || entry.version() > 0) {
+      return;
+    }
+    var id = definition.id();
+    if (known.enrolled().contains(id)) {
+      throw conflict("origin " + id + " holds shards; drain and remove it first");
+    }
+    var other = neighbour(definition);
+    if (other != null) {
+      throw conflict(
+          "origin %s is for plain files at %s, where origin %s is"
+              .formatted(id, Kinds.place(definition), other));
+    }
+  }
+
+  private static Failure conflict(String message) {
+    return Failure.of(FailureCode.CONFLICT, message, "what", "origin");
   }
 
   private Future<?> begin(Entry entry) {
     return entry.version() == 0 ? serve(entry) : serve(entry).otherwise(cause -> null);
   }
 
-  private record Known(Set<String> removed, List<DefinitionRow> rows, List<Drain> drains) {}
+  /// @param enrolled those that bear a marker of ours
+  private record Known(
+      Set<String> enrolled, Set<String> removed, List<DefinitionRow> rows, List<Drain> drains) {}
 
   private Future<Known> known() {
     var bus = world.bus();
@@ -159,12 +193,17 @@ final class Registry {
     return Future.all(rows, definitions, drains)
         .map(_ ->
             new Known(
-                rows.result().rows().stream()
-                    .filter(row -> row.state().equals(Marking.REMOVED))
-                    .map(row -> row.originId())
-                    .collect(Collectors.toSet()),
+                ids(rows.result(), false),
+                ids(rows.result(), true),
                 definitions.result().rows(),
                 drains.result().drains()));
+  }
+
+  private static Set<String> ids(OriginRows rows, boolean removed) {
+    return rows.rows().stream()
+        .filter(row -> row.state().equals(Marking.REMOVED) == removed)
+        .map(row -> row.originId())
+        .collect(Collectors.toSet());
   }
 
   /// What was said at run time goes before what the configuration says.
@@ -236,6 +275,7 @@ final class Registry {
     var definition = entry.definition();
     return known.removed().contains(definition.id())
         || (definition.holdsFiles()
+            && entry.version() > 0
             && known.rows().stream()
                 .noneMatch(row -> row.definition().id().equals(definition.id())));
   }
@@ -312,14 +352,10 @@ final class Registry {
   }
 
   /// One change of an origin at a time.
-  <T> Future<T> alone(String id, java.util.function.Supplier<Future<T>> work) {
+  <T> Future<T> alone(String id, Supplier<Future<T>> work) {
     if (!busy.add(id)) {
       return Future.failedFuture(
-          Failure.of(
-              FailureCode.CONFLICT,
-              "origin " + id + " is being changed by somebody else just now",
-              "what",
-              "origin"));
+          conflict("origin " + id + " is being changed by somebody else just now"));
     }
     Future<T> done;
     try {

@@ -187,6 +187,11 @@ final class RegistryDesk {
   private Future<OriginRemoved> remove(RemoveOrigin wish) {
     var id = wish.originId();
     var entry = registry.require(id);
+    if (entry.definition().holdsFiles() && registry.isConfigured(id)) {
+      throw conflict(
+          "origin " + id + " stands in the configuration file",
+          "take it out there and start again, or switch it off with enabled=false");
+    }
     boolean enrolled = entry.told().incarnation() != null;
     if (enrolled && !entry.isDraining() && !wish.force()) {
       return views

@@ -3,6 +3,8 @@ package io.kintsugi.rest;
 import io.kintsugi.contract.CatalogOriginContract;
 import io.kintsugi.contract.CatalogOriginContract.GetCluster;
 import io.kintsugi.contract.CollectContract;
+import io.kintsugi.contract.FilesContract;
+import io.kintsugi.contract.FilesContract.ListFileOrigins;
 import io.kintsugi.contract.HealContract;
 import io.kintsugi.contract.JournalContract;
 import io.kintsugi.contract.MemberContract;
@@ -162,12 +164,14 @@ final class HealthCalls {
             CatalogOriginContract.GET_CLUSTER,
             new GetCluster(),
             _ -> Part.catalog(world.clock().instant()));
+    var files = known(FilesContract.LIST_FILE_ORIGINS, new ListFileOrigins());
     var origins =
         part(
-            "origins",
-            OriginContract.LIST_ORIGINS,
-            new ListOrigins(),
-            list -> Part.origins(list.origins(), world.clock().instant()));
+                "origins",
+                OriginContract.LIST_ORIGINS,
+                new ListOrigins(),
+                list -> Part.origins(list.origins(), world.clock().instant()))
+            .compose(shards -> files.map(of -> shards.with(of.value())));
     var node = known(MemberContract.GET_NODE, new GetNode());
     var policies = known(PolicyContract.GET_POLICIES, new GetPolicies());
     return Future.all(

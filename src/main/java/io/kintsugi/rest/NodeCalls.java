@@ -52,13 +52,16 @@ final class NodeCalls {
                     .put("required", verticle.required())
                     .put("state", verticle.state()));
           }
+          var ports = new JsonObject();
+          new TreeMap<>(node.ports()).forEach(ports::put);
           return Reply.data(
               new JsonObject()
                   .put("node", node.node())
                   .put("version", node.version())
                   .put("started_at", Envelope.time(node.started()))
                   .put("ready", node.ready())
-                  .put("verticles", verticles));
+                  .put("verticles", verticles)
+                  .put("ports", ports));
         });
   }
 

@@ -1,6 +1,7 @@
 package io.kintsugi.rest;
 
 import io.kintsugi.contract.OriginContract.OriginState;
+import io.kintsugi.contract.OriginContract.Origins;
 import io.kintsugi.contract.Subsystem;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
@@ -82,6 +83,34 @@ record Part(
         all ? Condition.UNHEALTHY : Condition.DEGRADED,
         now,
         bad.size() + " of " + origins.size() + ": " + String.join("; ", bad));
+  }
+
+  /// The same part with origins for plain files beside: what lies on others is there without them,
+  /// so that they only degrade it.
+  ///
+  /// @param files null: nobody told of them
+  Part with(@Nullable Origins files) {
+    if (files == null) {
+      return this;
+    }
+    var bad =
+        files.origins().stream()
+            .filter(origin -> !isGood(origin))
+            .map(Part::complaint)
+            .sorted()
+            .toList();
+    if (bad.isEmpty()) {
+      return this;
+    }
+    var said = bad.size() + " of " + files.origins().size() + " for files: ";
+    var before = errorMessage == null ? "" : errorMessage + "; ";
+    boolean well = condition == Condition.HEALTHY;
+    return new Part(
+        name,
+        well ? "Degraded" : status,
+        well ? Condition.DEGRADED : condition,
+        lastCheck,
+        before + said + String.join("; ", bad));
   }
 
   private static boolean isGood(OriginState origin) {

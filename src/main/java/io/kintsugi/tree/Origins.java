@@ -5,6 +5,7 @@ import io.kintsugi.contract.FilesContract.ListFileOrigins;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
+import io.kintsugi.route.Rank;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Comparator;
@@ -51,40 +52,37 @@ final class Origins {
     return states.get(id);
   }
 
-  /// Why there is no use in asking this one now; null: ask.
+  /// Why there is no use in asking this one now; null: ask. One that is unhealthy but answers, as
+  /// after a time of coming and going, may be the only one that has a file.
   @Nullable String silence(String id) {
     var state = states.get(id);
     if (state == null) {
       return "it is not registered for plain files";
     }
-    if (!state.health().equals("unhealthy")) {
+    if (!state.health().equals("unhealthy") || state.consecutiveFailures() == 0) {
       return null;
     }
     return state.reason() == null ? "it is unhealthy" : state.reason();
   }
 
-  /// From which copy to read first: healthy ones before others, then priority, then latency.
+  /// From which copy to read first: healthy ones before degraded, these before the least bad; then
+  /// priority, then latency.
   Comparator<Seen> nearestFirst() {
-    return Comparator.<Seen>comparingInt(seen -> illness(seen.source().originId()))
-        .thenComparingInt(seen -> seen.source().priority())
-        .thenComparingDouble(seen -> latency(seen.source().originId()))
-        .thenComparingInt(Seen::order);
+    return Comparator.<Seen, Rank>comparing(this::rank).thenComparingInt(Seen::order);
   }
 
-  private int illness(String id) {
-    var state = states.get(id);
+  private Rank rank(Seen seen) {
+    int priority = seen.source().priority();
+    var state = states.get(seen.source().originId());
     if (state == null) {
-      return 2;
+      return new Rank(Rank.Tier.UNHEALTHY, Integer.MAX_VALUE, priority, Double.MAX_VALUE);
     }
-    return switch (state.health()) {
-      case "healthy" -> 0;
-      case "unhealthy" -> 2;
-      default -> 1;
-    };
-  }
-
-  private double latency(String id) {
-    var state = states.get(id);
-    return state == null ? Double.MAX_VALUE : state.latencyP50Millis();
+    var tier =
+        switch (state.health()) {
+          case "healthy" -> Rank.Tier.HEALTHY;
+          case "unhealthy" -> Rank.Tier.UNHEALTHY;
+          default -> Rank.Tier.DEGRADED;
+        };
+    return new Rank(tier, state.consecutiveFailures(), priority, state.latencyP50Millis());
   }
 }

@@ -5,12 +5,14 @@ import static io.kintsugi.contract.CatalogHealContract.CLAIM_HEALS;
 import static io.kintsugi.contract.CatalogHealContract.MOVE_SHARDS;
 import static io.kintsugi.contract.CatalogRegistryContract.COUNT_USAGE;
 import static io.kintsugi.contract.CatalogRegistryContract.DROP_ORIGIN;
+import static io.kintsugi.contract.CatalogRegistryContract.GET_FORCED_HEALTH;
 import static io.kintsugi.contract.CatalogRegistryContract.LIST_DEFINITIONS;
 import static io.kintsugi.contract.CatalogRegistryContract.LIST_DRAINS;
 import static io.kintsugi.contract.CatalogRegistryContract.OPEN_DEPARTED;
 import static io.kintsugi.contract.CatalogRegistryContract.OPEN_MOVES;
 import static io.kintsugi.contract.CatalogRegistryContract.SAVE_DEFINITION;
 import static io.kintsugi.contract.CatalogRegistryContract.SAVE_DRAIN;
+import static io.kintsugi.contract.CatalogRegistryContract.SAVE_FORCED_HEALTH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kintsugi.contract.CatalogAbsenceContract.Spot;
@@ -22,6 +24,8 @@ import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.CatalogJournalContract.ReadChanges;
 import io.kintsugi.contract.CatalogRegistryContract.CountUsage;
 import io.kintsugi.contract.CatalogRegistryContract.DropOrigin;
+import io.kintsugi.contract.CatalogRegistryContract.ForcedWord;
+import io.kintsugi.contract.CatalogRegistryContract.GetForcedHealth;
 import io.kintsugi.contract.CatalogRegistryContract.ListDefinitions;
 import io.kintsugi.contract.CatalogRegistryContract.ListDrains;
 import io.kintsugi.contract.CatalogRegistryContract.OpenDeparted;
@@ -33,6 +37,7 @@ import io.kintsugi.contract.OriginDefinition;
 import io.kintsugi.contract.Segment;
 import io.kintsugi.kernel.FailureCode;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -65,6 +70,22 @@ class CatalogRegistryIT {
   private Segment put(String key) {
     house.put(session, "b-1", key);
     return house.ask(FIND_OBJECT, new FindObject("b-1", key, null)).segments().getFirst();
+  }
+
+  @Test
+  void anOperatorsWordIsKeptUntilItIsTakenBackOrTheOriginGoes() {
+    assertThat(house.ask(GET_FORCED_HEALTH, new GetForcedHealth("o1")).state()).isNull();
+    var until = Instant.parse("2026-02-03T04:05:06.789Z");
+    house.ask(SAVE_FORCED_HEALTH, new ForcedWord("o1", "healthy", until));
+    var word = new ForcedWord("o1", "unhealthy", until.plusSeconds(1));
+    house.ask(SAVE_FORCED_HEALTH, word);
+    assertThat(house.ask(GET_FORCED_HEALTH, new GetForcedHealth("o1"))).isEqualTo(word);
+    assertThat(house.ask(GET_FORCED_HEALTH, new GetForcedHealth("o2")).state()).isNull();
+    house.ask(SAVE_FORCED_HEALTH, new ForcedWord("o1", null, null));
+    assertThat(house.ask(GET_FORCED_HEALTH, new GetForcedHealth("o1")).state()).isNull();
+    house.ask(SAVE_FORCED_HEALTH, word);
+    house.ask(DROP_ORIGIN, new DropOrigin("o1", true));
+    assertThat(house.ask(GET_FORCED_HEALTH, new GetForcedHealth("o1")).state()).isNull();
   }
 
   private static List<Spot> spots(int count) {

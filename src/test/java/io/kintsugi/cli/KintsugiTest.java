@@ -9,10 +9,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,7 +41,7 @@ class KintsugiTest {
     assertThat(ended.code()).isZero();
     assertThat(ended.out())
         .contains("dev", "status", "scan", "heal", "policy", "buckets", "origins", "standing")
-        .contains("logging", "demo", "data is lost");
+        .contains("mount", "unmount", "logging", "demo", "data is lost");
   }
 
   @Test
@@ -60,6 +63,9 @@ class KintsugiTest {
     assertThat(run("buckets", "b", "--layout", "six").code()).isEqualTo(2);
     assertThat(run("trees", "put", "b", "nas:a:first").code()).isEqualTo(2);
     assertThat(run("demo", "/no/such/directory").code()).isEqualTo(2);
+    assertThat(run("mount", "b", "/tmp", "--read-only", "--writes").code()).isEqualTo(2);
+    assertThat(run("mount", "b", "/tmp", "--refresh", "soon").code()).isEqualTo(2);
+    assertThat(run("unmount", "/no/such/directory").code()).isEqualTo(2);
   }
 
   @Test
@@ -71,6 +77,22 @@ class KintsugiTest {
     var ended = run("status", "--url", "http://127.0.0.1:" + port);
     assertThat(ended.code()).isEqualTo(1);
     assertThat(ended.err()).contains("no node answers at http://127.0.0.1:" + port);
+  }
+
+  @Test
+  void aMountNeedsAnEmptyDirectoryAndANode(@TempDir Path folder) throws Exception {
+    var missing = run("mount", "b", folder.resolve("none").toString());
+    assertThat(missing.code()).isEqualTo(2);
+    assertThat(missing.err()).contains("there is no directory", "make it first");
+    Files.createFile(folder.resolve("file"));
+    assertThat(run("mount", "b", folder.resolve("file").toString()).err())
+        .contains("is not a directory");
+    assertThat(run("mount", "b", folder.toString()).err()).contains("is not empty");
+    var empty = Files.createDirectory(folder.resolve("empty")).toString();
+    var silent = run("mount", "b", empty, "--url", "http://127.0.0.1:1");
+    assertThat(silent.code()).isEqualTo(1);
+    assertThat(silent.err()).contains("no node answers at http://127.0.0.1:1");
+    assertThat(run("unmount", empty).err()).contains("no bucket is mounted at " + empty);
   }
 
   /// What `words` say of a node that answers every question so.

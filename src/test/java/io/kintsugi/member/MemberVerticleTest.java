@@ -17,6 +17,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,8 +69,10 @@ class MemberVerticleTest {
             .put("state", "deployed");
     var state = new JsonObject().put("ready", true).put("verticles", new JsonArray().add(scan));
     vertx.sharedData().<String, String>getLocalMap("kintsugi.node").put("state", state.encode());
+    vertx.sharedData().<String, Integer>getLocalMap("kintsugi.ports").put("s3", 9001);
     var node = bus.ask(MemberContract.GET_NODE, new GetNode()).await();
     assertThat(node.ready()).isTrue();
+    assertThat(node.ports()).containsExactly(Map.entry("s3", 9001));
     assertThat(node.verticles())
         .containsExactly(
             new VerticleState(

@@ -33,7 +33,7 @@ final class FaultyDriver extends ForwardingDriver {
 
   final AtomicInteger fileFlushes = new AtomicInteger();
 
-  /// Small files, such as the marker, hang.
+  /// Small files, such as the marker, and looks at the room hang.
   volatile @Nullable CountDownLatch hangOnSmall;
 
   /// Each read takes so much longer.
@@ -174,12 +174,12 @@ final class FaultyDriver extends ForwardingDriver {
 
   @Override
   public Reading openRead(String name) throws DriverException {
-    return open(() -> super.openRead(name));
+    return open(name, () -> super.openRead(name));
   }
 
   @Override
   public Reading openUncached(String name) throws DriverException {
-    return open(() -> super.openUncached(name));
+    return open(name, () -> super.openUncached(name));
   }
 
   private void delay() {
@@ -193,7 +193,7 @@ final class FaultyDriver extends ForwardingDriver {
     Reading call() throws DriverException;
   }
 
-  private Reading open(Open how) throws DriverException {
+  private Reading open(String name, Open how) throws DriverException {
     raise(onRead);
     opened.incrementAndGet();
     var file = how.call();
@@ -213,7 +213,7 @@ final class FaultyDriver extends ForwardingDriver {
           delay();
           raise(onRead);
           if (badSpot >= position && badSpot < position + target.remaining()) {
-            raise(new Fault.Io("x", "Input/output error"));
+            raise(new Fault.Io(name, "Input/output error"));
           }
           return file.read(target, position);
         } finally {
@@ -260,6 +260,7 @@ final class FaultyDriver extends ForwardingDriver {
 
   @Override
   public Space space() throws DriverException {
+    await(hangOnSmall);
     var space = super.space();
     return freeBytes < 0 ? space : new Space(space.totalBytes(), freeBytes, space.freeInodes());
   }

@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kintsugi.contract.CatalogOriginContract.OriginRow;
 import io.kintsugi.contract.FilesContract;
 import io.kintsugi.contract.FilesContract.FileStamp;
 import io.kintsugi.contract.FilesContract.FindFile;
@@ -20,9 +21,11 @@ import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.Place;
 import io.kintsugi.contract.OriginDefinition;
 import io.kintsugi.contract.RegistryContract;
+import io.kintsugi.contract.RegistryContract.ChangeOrigin;
 import io.kintsugi.contract.RegistryContract.CreateOrigin;
 import io.kintsugi.contract.RegistryContract.DrainOrigin;
 import io.kintsugi.contract.RegistryContract.GetPool;
+import io.kintsugi.contract.RegistryContract.OriginChange;
 import io.kintsugi.contract.RegistryContract.OriginView;
 import io.kintsugi.contract.RegistryContract.RemoveOrigin;
 import io.kintsugi.contract.Secrets;
@@ -51,6 +54,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// Origins for plain files beside those for shards, on real folders (B1, B2, B4).
 @ExtendWith(VertxExtension.class)
 class FilesOriginTest {
+  private static final OriginChange PRIORITY =
+      new OriginChange(null, 7, null, null, null, null, null, null, null, null, null, null);
   private static final Instant AT = Instant.parse("2026-01-02T03:04:05.25Z");
 
   @TempDir Path folder;
@@ -177,6 +182,50 @@ class FilesOriginTest {
     Files.delete(files);
     Files.move(away, files);
     assertThat(house.check("nas").marker()).isEqualTo("ours");
+  }
+
+  @Test
+  @DisplayName("B11: an origin for plain files may stand in the configuration, and stays")
+  void theConfigurationMayNameOne() throws Exception {
+    house.stop(life);
+    write("a", new byte[3]);
+    house.origin("nas", "role", OriginDefinition.FILES, "path", files.toString());
+    life = house.start();
+    assertThat(state().health()).isEqualTo("healthy");
+    assertThat(find("a").sizeBytes()).isEqualTo(3);
+    assertFails(
+        CONFLICT,
+        () -> house.ask(RegistryContract.REMOVE_ORIGIN, new RemoveOrigin("nas", true)),
+        "configuration");
+    // Whatever is changed has everything read again of which the catalog has rows.
+    create("box", Files.createDirectories(house.root("box")));
+    house.ask(RegistryContract.REMOVE_ORIGIN, new RemoveOrigin("box", false));
+    house.ask(RegistryContract.CHANGE_ORIGIN, new ChangeOrigin("disk-1", PRIORITY));
+    assertThat(state().id()).isEqualTo("nas");
+    house.ask(RegistryContract.CHANGE_ORIGIN, new ChangeOrigin("nas", PRIORITY));
+    assertThat(state().priority()).isEqualTo(7);
+    house.stop(life);
+    house.start();
+    assertThat(state().priority()).isEqualTo(7);
+    assertThat(find("a").sizeBytes()).isEqualTo(3);
+  }
+
+  @Test
+  @DisplayName("B11: where shards are no configuration makes plain files of them")
+  void theConfigurationDoesNotShowShards() throws Exception {
+    house.stop(life);
+    var within = Files.createDirectories(house.root("disk-1").resolve("objects/x"));
+    house.origin("nas", "role", OriginDefinition.FILES, "path", within.toString());
+    assertFails(CONFLICT, house::start, "nas", "disk-1");
+  }
+
+  @Test
+  void anOriginForShardsDoesNotBecomeOneForFiles() throws Exception {
+    house.stop(life);
+    house.rows.put(
+        "nas", new OriginRow("nas", "local", files.toString(), "ready", "i", House.CREATED));
+    house.origin("nas", "role", OriginDefinition.FILES);
+    assertFails(CONFLICT, house::start, "nas holds shards");
   }
 
   @Test

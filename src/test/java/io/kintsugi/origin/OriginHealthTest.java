@@ -55,8 +55,9 @@ class OriginHealthTest {
     return Objects.requireNonNull(drivers.get(house.root(id).toString()));
   }
 
-  private void start() throws Exception {
-    house.start(path -> drivers.computeIfAbsent(path.toString(), _ -> new FaultyDriver(path)));
+  private String start() throws Exception {
+    return house.start(
+        path -> drivers.computeIfAbsent(path.toString(), _ -> new FaultyDriver(path)));
   }
 
   private OriginHealth health(String id) throws Exception {
@@ -123,6 +124,31 @@ class OriginHealthTest {
     assertFails(INVALID_REQUEST, () -> force("disk-1", "healthy", Instant.now().minusSeconds(1)));
     assertFails(INVALID_REQUEST, () -> force("disk-1", "healthy", null));
     assertFails(INVALID_REQUEST, () -> force("disk-1", "poorly", until));
+  }
+
+  @Test
+  @DisplayName("B4: what is forced holds in a next life too, until its time")
+  void forcedInANextLife() throws Exception {
+    house.origin("disk-1");
+    var first = start();
+    var until = Instant.now().plusSeconds(600);
+    force("disk-1", "unhealthy", until);
+    house.stop(first);
+    house.changes.clear();
+    var second = start();
+    assertThat(house.state("disk-1").health()).isEqualTo("unhealthy");
+    assertThat(house.changes).extracting(OriginState::health).doesNotContain("healthy");
+    assertThat(health("disk-1").forcedUntil()).isEqualTo(until);
+    assertThat(health("disk-1").measured()).isEqualTo("healthy");
+    force("disk-1", null, null);
+    house.stop(second);
+    var third = start();
+    assertThat(house.state("disk-1").health()).isEqualTo("healthy");
+    force("disk-1", "unhealthy", Instant.now().plusMillis(50));
+    house.stop(third);
+    later(60);
+    start();
+    assertThat(house.state("disk-1").health()).isEqualTo("healthy");
   }
 
   @Test

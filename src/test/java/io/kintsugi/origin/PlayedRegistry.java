@@ -11,11 +11,13 @@ import io.kintsugi.contract.CatalogRegistryContract.Definitions;
 import io.kintsugi.contract.CatalogRegistryContract.Drain;
 import io.kintsugi.contract.CatalogRegistryContract.Drains;
 import io.kintsugi.contract.CatalogRegistryContract.DropOrigin;
+import io.kintsugi.contract.CatalogRegistryContract.ForcedWord;
 import io.kintsugi.contract.CatalogRegistryContract.OriginDropped;
 import io.kintsugi.contract.CatalogRegistryContract.OriginUsage;
 import io.kintsugi.contract.CatalogRegistryContract.SaveDefinition;
 import io.kintsugi.contract.CatalogRegistryContract.SaveDrain;
 import io.kintsugi.contract.CatalogRegistryContract.Usages;
+import io.kintsugi.contract.Done;
 import io.kintsugi.contract.RegistryContract.Usage;
 import io.kintsugi.kernel.Bus;
 import io.kintsugi.kernel.Failure;
@@ -33,6 +35,7 @@ final class PlayedRegistry {
   final Map<String, Drain> drains = new ConcurrentHashMap<>();
   final Map<String, PolicyRow> policies = new ConcurrentHashMap<>();
   final Map<String, Usage> usages = new ConcurrentHashMap<>();
+  final Map<String, ForcedWord> forced = new ConcurrentHashMap<>();
   private final Map<String, OriginRow> rows;
 
   PlayedRegistry(Map<String, OriginRow> rows) {
@@ -49,6 +52,17 @@ final class PlayedRegistry {
     bus.answer(CatalogRegistryContract.DROP_ORIGIN, this::drop);
     bus.answer(CatalogRegistryContract.LIST_DRAINS, _ -> Future.succeededFuture(drains()));
     bus.answer(CatalogRegistryContract.SAVE_DRAIN, this::save);
+    bus.answer(
+        CatalogRegistryContract.GET_FORCED_HEALTH,
+        q ->
+            Future.succeededFuture(
+                forced.getOrDefault(q.originId(), new ForcedWord(q.originId(), null, null))));
+    bus.answer(
+        CatalogRegistryContract.SAVE_FORCED_HEALTH,
+        word -> {
+          forced.put(word.originId(), word);
+          return Future.succeededFuture(new Done());
+        });
     bus.answer(
         CatalogRegistryContract.COUNT_USAGE,
         _ ->

@@ -197,7 +197,8 @@ final class Neighbours {
     var rest =
         new VerticleState(
             "rest", "io.kintsugi.rest.RestVerticle", 1, "EVENT_LOOP", true, "deployed");
-    play(MemberContract.GET_NODE, _ -> new Node("node-1", "0.1.0", AT, true, List.of(rest)));
+    var ports = Map.of("rest", 9000, "s3", 9001);
+    play(MemberContract.GET_NODE, _ -> new Node("node-1", "0.1.0", AT, true, List.of(rest), ports));
     play(
         CacheContract.GET_CACHE,
         _ -> new CacheContract.CacheView("remote", 10, 9, 8, 7, 6, 5, 4, 3));

@@ -58,6 +58,7 @@ final class PlayedFiles {
   static final class Place {
     final Map<String, Played> files = new ConcurrentSkipListMap<>(KeyOrder.INSTANCE);
     volatile String health = "healthy";
+    volatile int failures;
     volatile double latencyMillis = 1;
 
     /// What every question about files fails with; null: it answers.
@@ -162,7 +163,7 @@ final class PlayedFiles {
         -1,
         place.latencyMillis,
         9,
-        0,
+        place.failures,
         AT,
         place.health.equals("unhealthy") ? "unplugged" : null,
         null,

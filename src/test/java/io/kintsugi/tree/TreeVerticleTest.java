@@ -258,10 +258,27 @@ class TreeVerticleTest {
     var b = origin("b");
     b.put("k", "1");
     b.health = "unhealthy";
+    b.failures = 3;
     mount("priority", new Source("a", "", 10), new Source("b", "", 20));
     var page = list("", null, null, 10);
     assertThat(page.silent()).containsExactly(new Silent("b", "unplugged"));
     assertThat(played.listings).hasSize(1);
+  }
+
+  @Test
+  @DisplayName("B5: who is held to be ill but answers is asked, and read from in need")
+  void anOriginThatAnswersThoughIllIsAsked() {
+    for (var id : List.of("a", "b")) {
+      origin(id).put("k", "same");
+      played.know(id, "k");
+    }
+    var a = played.place("a");
+    a.put("only", "1");
+    a.health = "unhealthy";
+    mount("priority", new Source("a", "", 10), new Source("b", "", 20));
+    assertThat(list("", null, null, 10).complete()).isTrue();
+    assertThat(get("k", null, null).opened().servedFrom()).isEqualTo("b");
+    assertThat(get("only", null, null).opened().servedFrom()).isEqualTo("a");
   }
 
   @ParameterizedTest
