@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// An origin for plain files: whether its root is the one that was registered, how it fares, and
-/// the only way to its files. It bears no marker, because nothing is written there.
+/// the only way to its files. It bears no marker: nothing is written there but files of people.
 final class FilePlace implements Judged {
   private static final Logger LOG = LoggerFactory.getLogger(FilePlace.class);
   private static final String NOT_LOOKED = "not looked at yet";
@@ -180,20 +180,37 @@ final class FilePlace implements Judged {
   @Override
   public OriginState state() {
     var word = verdict.name().toLowerCase(Locale.ROOT);
-    return vitals.state(word, null, false, List.of(OriginState.READ_ONLY));
+    var more = member.writeEnabled() ? List.<String>of() : List.of(OriginState.READ_ONLY);
+    return vitals.state(word, null, false, more);
+  }
+
+  private void requireOurs(String done) {
+    if (verdict != FileLook.Verdict.OURS) {
+      throw unavailable("cannot be " + done + ": " + FileLook.reason(look, root));
+    }
   }
 
   private void requireReadable() {
-    if (verdict != FileLook.Verdict.OURS) {
-      throw unavailable("cannot be read: " + FileLook.reason(look, root));
-    }
+    requireOurs("read");
     if (!member.readEnabled()) {
       throw unavailable("is switched off for reading");
     }
-    // What would wait for its deadline behind others that do is refused at once.
+    requireAnswering();
+  }
+
+  /// What would wait for its deadline behind others that do is refused at once.
+  private void requireAnswering() {
     if (vitals.fitness().isHung()) {
       throw unavailable("hangs");
     }
+  }
+
+  void requireWritable() {
+    requireOurs("written to");
+    if (!member.writeEnabled()) {
+      throw unavailable("is switched off for writing");
+    }
+    requireAnswering();
   }
 
   Failure unavailable(String why) {
@@ -208,6 +225,16 @@ final class FilePlace implements Judged {
   /// Does something under the root that was registered, and no other.
   <T> Future<T> open(OriginThreads.Work<T> work, Consumer<T> late) {
     requireReadable();
+    return meant(work, late);
+  }
+
+  /// Changes something under the root that was registered, and no other.
+  <T> Future<T> change(OriginThreads.Work<T> work, Consumer<T> late) {
+    requireWritable();
+    return meant(work, late);
+  }
+
+  private <T> Future<T> meant(OriginThreads.Work<T> work, Consumer<T> late) {
     var meant = root;
     return threads.open(
         () -> {
@@ -234,6 +261,11 @@ final class FilePlace implements Judged {
 
   <T> Future<T> run(OriginThreads.Work<T> work) {
     return threads.run(work);
+  }
+
+  /// Runs what takes longer than one operation may.
+  <T> Future<T> runLong(Duration limit, OriginThreads.Work<T> work) {
+    return threads.run(limit, work, _ -> {});
   }
 
   void release(Driver.Opened file) {

@@ -37,6 +37,7 @@ final class FilesHost extends AnyHost<FilePlace> {
     bus.answer(
         FilesContract.HASH_FILE.at(id),
         question -> tally().read(question.stamp().sizeBytes(), FileHashing.start(place, question)));
+    new FileWriting(place, tally()).answer(id);
     return bus.registered().compose(_ -> place.check());
   }
 }

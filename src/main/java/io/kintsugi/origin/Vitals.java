@@ -33,10 +33,7 @@ final class Vitals {
     fitness = new Fitness(threads, means.probes(), breakers);
     monitor =
         new Monitor(
-            world,
-            means.rules(),
-            () -> member.interval(means.settings().checkInterval()),
-            probe);
+            world, means.rules(), () -> member.interval(means.settings().checkInterval()), probe);
     news = new News(world, listener);
   }
 

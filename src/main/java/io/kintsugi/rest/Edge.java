@@ -15,6 +15,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
@@ -137,7 +138,17 @@ final class Edge {
     var asked = new Asked(context);
     attempt(route, asked)
         .onSuccess(reply -> send(context, reply))
-        .onFailure(cause -> fail(context, told(context, asked.subject(), cause)));
+        .onFailure(cause -> {
+          var answer = told(context, asked.subject(), cause);
+          fail(context, isUnread(context, route) ? answer.header("Connection", "close") : answer);
+        });
+  }
+
+  private static boolean isUnread(RoutingContext context, Route route) {
+    // By HTTP/2 a stream ends by itself, and that header is malformed.
+    return route.takes() == Route.Takes.STREAM
+        && !context.request().isEnded()
+        && context.request().version() != HttpVersion.HTTP_2;
   }
 
   private static Future<Reply> attempt(Route route, Asked asked) {
@@ -238,6 +249,24 @@ final class Edge {
       case Reply.Bytes(_, var bytes, var headers) -> {
         headers.forEach(response::putHeader);
         end(response, "application/octet-stream", bytes);
+      }
+      case Reply.Stream(_, var bytes, var headers) -> {
+        headers.forEach(response::putHeader);
+        response.putHeader(HttpHeaders.CONTENT_TYPE, "application/octet-stream");
+        response.putHeader("Cache-Control", "no-store");
+        // What breaks off must not look as if it were whole.
+        bytes
+            .pipe()
+            .endOnFailure(false)
+            .to(response)
+            .onFailure(cause -> {
+              LOG.warn(
+                  "answer broken off path={}: {}",
+                  context.request().path(),
+                  Failure.from(cause).text());
+              bytes.cancel(Failure.of(FailureCode.CANCELLED, "the client went away"));
+              context.request().connection().close();
+            });
       }
     }
   }
