@@ -24,7 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// An origin for plain files: whether its root is the one that was registered, how it fares, and
-/// the only way to its files. It bears no marker, because nothing is written there.
+/// the only way to its files. It bears no marker: all that is written there are files of people,
+/// and a little of the store's own beside them, in folders that are shown to nobody.
 final class FilePlace {
   private static final Logger LOG = LoggerFactory.getLogger(FilePlace.class);
   private static final Duration RECHECK = Duration.ofSeconds(2);
@@ -239,12 +240,24 @@ final class FilePlace {
     return threads.stuck() > 0 ? threads.stuck() + " operations hang" : null;
   }
 
-  private void requireReadable() {
+  void requireReadable() {
     if (verdict != FileLook.Verdict.OURS) {
       throw unavailable("cannot be read: " + FileLook.reason(look, root));
     }
     if (!member.readEnabled()) {
       throw unavailable("is switched off for reading");
+    }
+  }
+
+  /// Whether anything may be written there at all.
+  boolean isWritable() {
+    return verdict == FileLook.Verdict.OURS && member.writeEnabled();
+  }
+
+  void requireWritable() {
+    requireReadable();
+    if (!member.writeEnabled()) {
+      throw unavailable("is switched off for writing");
     }
   }
 

@@ -95,7 +95,7 @@ final class OriginHost extends VerticleBase implements Host {
           var opened = new Packs(origin);
           packs = opened;
           answer(world, origin, opened, names);
-          new Sweeping(world, origin, own).start();
+          Sweeping.ofShards(world, origin, own).start();
           return world.bus().registered();
         });
   }
@@ -210,7 +210,6 @@ final class OriginHost extends VerticleBase implements Host {
     bus.answer(
         OriginCollectContract.BRAKE_ORIGIN.at(id),
         question -> Future.succeededFuture(origin.brake(question.reason())));
-    new MirrorDesk(origin).open();
     var journal = new JournalStore(origin);
     bus.answer(OriginJournalContract.LIST_JOURNAL.at(id), _ -> journal.list());
     bus.answer(OriginJournalContract.READ_JOURNAL.at(id), journal::read);

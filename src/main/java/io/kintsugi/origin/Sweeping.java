@@ -1,5 +1,6 @@
 package io.kintsugi.origin;
 
+import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Leftovers;
 import io.kintsugi.format.JournalName;
@@ -9,6 +10,8 @@ import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,14 +30,64 @@ final class Sweeping {
   private static final Set<String> APART =
       Set.of(Names.OBJECTS, PackName.FOLDER, JournalName.FOLDER, Clearing.QUARANTINE);
 
+  /// Whether anything can have been left there at all.
+  private interface Touched {
+    boolean test(Driver driver) throws DriverException;
+  }
+
   private final World world;
-  private final Origin origin;
+  private final String originId;
+  private final Driver driver;
   private final OriginThreads threads;
 
-  Sweeping(World world, Origin origin, OriginThreads threads) {
+  private final Set<String> apart;
+  private final Predicate<String> own;
+  private final BooleanSupplier writable;
+  private final Touched isTouched;
+
+  private Sweeping(
+      World world,
+      String originId,
+      Driver driver,
+      OriginThreads threads,
+      Set<String> apart,
+      Predicate<String> own,
+      BooleanSupplier writable,
+      Touched isTouched) {
     this.world = world;
-    this.origin = origin;
+    this.originId = originId;
+    this.driver = driver;
     this.threads = threads;
+    this.apart = apart;
+    this.own = own;
+    this.writable = writable;
+    this.isTouched = isTouched;
+  }
+
+  static Sweeping ofShards(World world, Origin origin, OriginThreads threads) {
+    return new Sweeping(
+        world,
+        origin.id(),
+        origin.driver(),
+        threads,
+        APART,
+        path -> Names.parse(path).isPresent(),
+        () -> origin.state().writable(),
+        _ -> true);
+  }
+
+  /// All folders of people's are gone through only where the store ever wrote. Uploads to a bucket
+  /// under names of people's may be their own.
+  static Sweeping ofFiles(World world, FilePlace place, OriginThreads threads) {
+    return new Sweeping(
+        world,
+        place.id(),
+        place.driver(),
+        threads,
+        Set.of(),
+        _ -> false,
+        place::isWritable,
+        driver -> driver.list("").stream().anyMatch(PlainFiles::isOwn));
   }
 
   void start() {
@@ -43,26 +96,24 @@ final class Sweeping {
   }
 
   private void sweep() {
-    if (!origin.state().writable()) {
+    if (!writable.getAsBoolean()) {
       return;
     }
     threads
         .run(LONGEST, this::swept, _ -> {})
         .onSuccess(count -> {
           if (count > 0) {
-            LOG.info("origin={} leftovers={} swept", origin.id(), count);
+            LOG.info("origin={} leftovers={} swept", originId, count);
           }
         })
         .onFailure(cause ->
-            LOG.debug(
-                "origin={} leftovers not swept: {}", origin.id(), Failure.from(cause).text()));
+            LOG.info("origin={} leftovers not swept: {}", originId, Failure.from(cause).text()));
   }
 
   private int swept() throws DriverException {
-    return Leftovers.sweep(
-        origin.driver(),
-        world.clock().instant().minus(GRACE),
-        APART,
-        path -> Names.parse(path).isPresent());
+    if (!isTouched.test(driver)) {
+      return 0;
+    }
+    return Leftovers.sweep(driver, world.clock().instant().minus(GRACE), apart, own);
   }
 }
