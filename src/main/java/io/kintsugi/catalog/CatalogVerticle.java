@@ -14,6 +14,7 @@ import io.kintsugi.contract.CatalogPolicyContract;
 import io.kintsugi.contract.CatalogRegistryContract;
 import io.kintsugi.contract.CatalogRelayContract;
 import io.kintsugi.contract.CatalogScanContract;
+import io.kintsugi.contract.CatalogTreeCareContract;
 import io.kintsugi.contract.CatalogTreeContract;
 import io.kintsugi.contract.UploadContract;
 import io.kintsugi.kernel.VertxWorld;
@@ -150,6 +151,11 @@ public final class CatalogVerticle extends VerticleBase {
     var files = new FileRows(db);
     guarded.answer(CatalogTreeContract.FIND_FILE_RECORDS, files::find);
     guarded.answer(CatalogTreeContract.SAVE_FILE_RECORD, files::save);
+    var care = new TreeCareRows(db);
+    guarded.answer(CatalogTreeCareContract.SAVE_VERIFICATION, care::save);
+    guarded.answer(CatalogTreeCareContract.LOAD_VERIFICATIONS, care::load);
+    guarded.answer(CatalogTreeCareContract.LIST_ROTTEN, care::rotten);
+    guarded.answer(CatalogTreeCareContract.EXPECT_FILE, care::expect);
     desk.answer(CatalogTreeContract.GET_FILE_ROOT, files::root);
     desk.answer(CatalogTreeContract.SAVE_FILE_ROOT, files::saveRoot);
   }

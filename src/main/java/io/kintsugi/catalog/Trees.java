@@ -3,6 +3,7 @@ package io.kintsugi.catalog;
 import io.kintsugi.contract.CatalogTreeContract.DropTree;
 import io.kintsugi.contract.CatalogTreeContract.LoadTrees;
 import io.kintsugi.contract.Done;
+import io.kintsugi.contract.TreeCareContract.Care;
 import io.kintsugi.contract.TreeContract;
 import io.kintsugi.contract.TreeContract.PutTree;
 import io.kintsugi.contract.TreeContract.Source;
@@ -17,6 +18,8 @@ import io.vertx.sqlclient.SqlConnection;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Federated buckets as they were defined. They share their names with all other buckets.
 final class Trees {
@@ -26,7 +29,9 @@ final class Trees {
   private static final String CLAIM_NAME = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))";
 
   /// What is said of a tree.
-  private record Said(List<Source> sources, String conflicts) {
+  ///
+  /// @param care null: nothing was
+  private record Said(List<Source> sources, String conflicts, @Nullable Care care) {
     Said {
       sources = List.copyOf(sources);
     }
@@ -53,7 +58,7 @@ final class Trees {
   Future<Tree> save(PutTree question) {
     var name = question.name();
     BucketRules.requireName(name);
-    var json = Json.text(new Said(question.sources(), question.conflicts()));
+    var json = Json.text(new Said(question.sources(), question.conflicts(), question.care()));
     Ids.requireText("definition", json);
     return db.tx(tx ->
         Db.run(tx, CLAIM_NAME, name)
@@ -80,7 +85,8 @@ final class Trees {
     // Saved again after a lost answer, it is answered the same.
     if (old != null
         && old.sources().equals(question.sources())
-        && old.conflicts().equals(question.conflicts())) {
+        && old.conflicts().equals(question.conflicts())
+        && Objects.equals(old.care(), question.care())) {
       return Future.succeededFuture(old);
     }
     return Db.run(
@@ -106,7 +112,8 @@ final class Trees {
         said.sources(),
         said.conflicts(),
         row.getOffsetDateTime(2).toInstant(),
-        row.getLong(3));
+        row.getLong(3),
+        said.care());
   }
 
   Future<TreeContract.Trees> load(LoadTrees question) {
@@ -142,7 +149,7 @@ final class Trees {
         "INSERT INTO tree (name, definition, created, version) VALUES ($1, $2::text::jsonb, $3, $4)"
             + " ON CONFLICT (name) DO UPDATE SET definition = $2::text::jsonb, version = $4",
         tree.name(),
-        Json.text(new Said(tree.sources(), tree.conflicts())),
+        Json.text(new Said(tree.sources(), tree.conflicts(), tree.care())),
         tree.created().atOffset(ZoneOffset.UTC),
         tree.version());
   }

@@ -1,6 +1,7 @@
 package io.kintsugi.contract;
 
 import io.kintsugi.contract.FilesContract.FileStamp;
+import io.kintsugi.contract.TreeCareContract.Care;
 import io.kintsugi.kernel.BlobTicket;
 import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.Topic;
@@ -54,20 +55,47 @@ public final class TreeContract {
   ///   source), `newest`, or `keep_both` (that of the preferred source, and each other one under
   ///   `<key> (from <origin>)`)
   /// @param version counts its changes
+  /// @param care null: as is usual
   public record Tree(
-      String name, List<Source> sources, String conflicts, Instant created, long version) {
+      String name,
+      List<Source> sources,
+      String conflicts,
+      Instant created,
+      long version,
+      @Nullable Care care) {
     public Tree {
       sources = List.copyOf(sources);
+    }
+
+    /// One of which nothing is said of care.
+    public Tree(
+        String name, List<Source> sources, String conflicts, Instant created, long version) {
+      this(name, sources, conflicts, created, version, null);
+    }
+
+    /// What is done for its copies.
+    public Care cared() {
+      return care == null ? Care.USUAL : care;
     }
   }
 
   /// A tree to be.
   ///
   /// @param ifVersion the version the caller saw; null: any, and none at all
+  /// @param care null: as is usual
   public record PutTree(
-      String name, List<Source> sources, String conflicts, @Nullable Long ifVersion) {
+      String name,
+      List<Source> sources,
+      String conflicts,
+      @Nullable Long ifVersion,
+      @Nullable Care care) {
     public PutTree {
       sources = List.copyOf(sources);
+    }
+
+    /// One of which nothing is said of care.
+    public PutTree(String name, List<Source> sources, String conflicts, @Nullable Long ifVersion) {
+      this(name, sources, conflicts, ifVersion, null);
     }
   }
 

@@ -96,7 +96,7 @@ final class TreeCalls {
       body.refuse("writes", "must be false: a federated bucket is read-only");
     }
     var conflicts = Objects.requireNonNullElse(body.choice("conflicts", CONFLICTS), "priority");
-    return new PutTree(name, sources, conflicts, ifMatch);
+    return new PutTree(name, sources, conflicts, ifMatch, TreeCareCalls.wish(body));
   }
 
   private Future<Reply> delete(Asked asked) {
@@ -152,6 +152,7 @@ final class TreeCalls {
         .put("sources", sources)
         .put("conflicts", tree.conflicts())
         .put("writes", false)
+        .mergeIn(TreeCareCalls.body(tree.cared()))
         .put("created_at", Envelope.time(tree.created()))
         .put("version", tree.version());
   }

@@ -23,7 +23,7 @@ final class Finder {
   private static final long PATIENCE_MILLIS = 5_000;
 
   /// All copies of a key.
-  private record Copies(List<Seen> seen, Map<String, String> silent) {}
+  record Copies(List<Seen> seen, Map<String, String> silent) {}
 
   /// What a key shows.
   record Found(String key, Version version, Entry entry, Map<String, String> silent) {
@@ -99,7 +99,7 @@ final class Finder {
         });
   }
 
-  private Future<Copies> copies(Tree tree, String key) {
+  Future<Copies> copies(Tree tree, String key) {
     var silent = new LinkedHashMap<String, String>();
     var asked = new ArrayList<Future<Item>>();
     for (var source : tree.sources()) {

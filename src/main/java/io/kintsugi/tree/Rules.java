@@ -1,5 +1,6 @@
 package io.kintsugi.tree;
 
+import io.kintsugi.contract.TreeCareContract.Care;
 import io.kintsugi.contract.TreeContract.PutTree;
 import io.kintsugi.contract.TreeContract.Source;
 import io.kintsugi.kernel.Failure;
@@ -18,8 +19,11 @@ import java.util.function.Predicate;
 final class Rules {
   private static final int SOURCES_MAX = 16;
   private static final int PATH_CHARS_MAX = 1024;
+  private static final long VERIFY_MIN_MILLIS = 3_600_000;
   private static final Set<String> CONFLICTS =
       Set.of(Version.PRIORITY, Version.NEWEST, Version.KEEP_BOTH);
+
+  private static final Set<String> MIRRORS = Set.of(Care.OFF, Care.HEAL, Care.EQUAL);
 
   private Rules() {}
 
@@ -51,18 +55,38 @@ final class Rules {
       sources.add(new Source(source.originId(), path, source.priority()));
     }
     overlaps(sources, wrong);
+    care(wish, wrong);
     if (!wrong.isEmpty()) {
       var said = new ArrayList<String>();
       wrong.forEach((field, what) -> said.add(field + " " + what));
       throw new Failure(FailureCode.VALIDATION_ERROR, String.join("; ", said), wrong);
     }
-    return new PutTree(wish.name(), sources, wish.conflicts(), wish.ifVersion());
+    return new PutTree(wish.name(), sources, wish.conflicts(), wish.ifVersion(), wish.care());
   }
 
   private static String trimmed(String path) {
     int from = path.startsWith("/") ? 1 : 0;
     int to = path.endsWith("/") && path.length() > from ? path.length() - 1 : path.length();
     return path.substring(from, to);
+  }
+
+  private static void care(PutTree wish, Map<String, String> wrong) {
+    var care = wish.care();
+    if (care == null) {
+      return;
+    }
+    if (!MIRRORS.contains(care.mirror())) {
+      wrong.put("mirror", "must be off, heal or equal, not " + care.mirror());
+    }
+    if (care.mirror().equals(Care.EQUAL) && wish.conflicts().equals(Version.KEEP_BOTH)) {
+      wrong.put("mirror", "cannot be equal where conflicts are keep_both: one of two must go");
+    }
+    if (care.verifyEveryMillis() != Care.NEVER && care.verifyEveryMillis() < VERIFY_MIN_MILLIS) {
+      wrong.put("verify", "must be off or at least an hour");
+    }
+    if (care.bytesPerSecond() < 0) {
+      wrong.put("bandwidth_limit_mbps", "must not be negative");
+    }
   }
 
   private static void overlaps(List<Source> sources, Map<String, String> wrong) {
