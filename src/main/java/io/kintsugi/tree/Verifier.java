@@ -109,14 +109,27 @@ final class Verifier {
   }
 
   private void meet(Tree tree) {
-    var last = last(tree);
-    var due = Schedule.due(tree, last);
-    boolean open = last != null && last.ended() == null;
-    if (open || (due != null && !due.isAfter(world.clock().instant()))) {
-      begin(tree, open ? last : null)
+    if (isWanted(tree)) {
+      // Another node may have ended it since the catalog was read.
+      load()
+          .compose(_ ->
+              isWanted(tree) && !runs.containsKey(tree.name())
+                  ? begin(tree, open(tree))
+                  : Future.<Void>succeededFuture())
           .onFailure(cause ->
               LOG.debug("tree={} not verified: {}", tree.name(), Failure.from(cause).text()));
     }
+  }
+
+  private boolean isWanted(Tree tree) {
+    var due = Schedule.due(tree, last(tree));
+    return open(tree) != null || (due != null && !due.isAfter(world.clock().instant()));
+  }
+
+  /// One that was begun and has not ended.
+  private @Nullable Verification open(Tree tree) {
+    var last = last(tree);
+    return last != null && last.ended() == null ? last : null;
   }
 
   /// Begins now; what is under way goes on, and at once.
@@ -128,10 +141,7 @@ final class Verifier {
       return Future.succeededFuture();
     }
     return (loaded ? Future.<Void>succeededFuture() : load())
-        .compose(_ -> {
-          var last = last(tree);
-          return begin(tree, last != null && last.ended() == null ? last : null);
-        });
+        .compose(_ -> begin(tree, open(tree)));
   }
 
   /// @param open to be gone on with; null: it begins anew
@@ -143,10 +153,12 @@ final class Verifier {
     }
     var run = new Run(tree, started, walks);
     runs.put(tree.name(), run);
-    LOG.info("tree={} is verified since={}", tree.name(), started);
     return keep(run.told(null), LEASE_MILLIS)
         .<Void>mapEmpty()
-        .onSuccess(_ -> goOn(run))
+        .onSuccess(_ -> {
+          LOG.info("tree={} is verified since={}", tree.name(), started);
+          goOn(run);
+        })
         .onFailure(_ -> runs.remove(tree.name(), run));
   }
 
