@@ -17,18 +17,27 @@ import io.vertx.sqlclient.SqlConnection;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Federated buckets as they were defined. They share their names with all other buckets.
 final class Trees {
   private static final String COLUMNS = "name, definition::text, created, version";
+  private static final int USUAL_COPIES = 2;
 
   /// One name is given at a time, whatever kind of bucket it is for.
   private static final String CLAIM_NAME = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))";
 
   /// What is said of a tree.
-  private record Said(List<Source> sources, String conflicts) {
+  ///
+  /// @param replicationFactor null: nobody could say it yet when this was kept
+  private record Said(
+      List<Source> sources, String conflicts, boolean writes, @Nullable Integer replicationFactor) {
     Said {
       sources = List.copyOf(sources);
+    }
+
+    int copies() {
+      return replicationFactor == null ? Math.min(USUAL_COPIES, sources.size()) : replicationFactor;
     }
   }
 
@@ -53,7 +62,13 @@ final class Trees {
   Future<Tree> save(PutTree question) {
     var name = question.name();
     BucketRules.requireName(name);
-    var json = Json.text(new Said(question.sources(), question.conflicts()));
+    var said =
+        new Said(
+            question.sources(),
+            question.conflicts(),
+            question.writes(),
+            question.replicationFactor());
+    var json = Json.text(said);
     Ids.requireText("definition", json);
     return db.tx(tx ->
         Db.run(tx, CLAIM_NAME, name)
@@ -80,7 +95,9 @@ final class Trees {
     // Saved again after a lost answer, it is answered the same.
     if (old != null
         && old.sources().equals(question.sources())
-        && old.conflicts().equals(question.conflicts())) {
+        && old.conflicts().equals(question.conflicts())
+        && old.writes() == question.writes()
+        && old.replicationFactor() == Json.decode(json, Said.class).copies()) {
       return Future.succeededFuture(old);
     }
     return Db.run(
@@ -106,7 +123,9 @@ final class Trees {
         said.sources(),
         said.conflicts(),
         row.getOffsetDateTime(2).toInstant(),
-        row.getLong(3));
+        row.getLong(3),
+        said.writes(),
+        said.copies());
   }
 
   Future<TreeContract.Trees> load(LoadTrees question) {
@@ -142,7 +161,8 @@ final class Trees {
         "INSERT INTO tree (name, definition, created, version) VALUES ($1, $2::text::jsonb, $3, $4)"
             + " ON CONFLICT (name) DO UPDATE SET definition = $2::text::jsonb, version = $4",
         tree.name(),
-        Json.text(new Said(tree.sources(), tree.conflicts())),
+        Json.text(
+            new Said(tree.sources(), tree.conflicts(), tree.writes(), tree.replicationFactor())),
         tree.created().atOffset(ZoneOffset.UTC),
         tree.version());
   }

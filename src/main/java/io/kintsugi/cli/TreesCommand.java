@@ -37,7 +37,7 @@ final class TreesCommand implements Callable<Integer> {
     return root.answer(
         data,
         () -> {
-          var table = new Table("BUCKET", "CONFLICTS", "SOURCES");
+          var table = new Table("BUCKET", "CONFLICTS", "WRITES", "SOURCES");
           for (var tree : data.path("trees")) {
             var sources = new StringJoiner(" ");
             for (var source : tree.path("sources")) {
@@ -49,7 +49,12 @@ final class TreesCommand implements Callable<Integer> {
                           source.path("priority").asText()));
             }
             table.row(
-                tree.path("name").asText(), tree.path("conflicts").asText(), sources.toString());
+                tree.path("name").asText(),
+                tree.path("conflicts").asText(),
+                tree.path("writes").asBoolean()
+                    ? "copies=" + tree.path("replication_factor").asText()
+                    : "no",
+                sources.toString());
           }
           table.print(root.out(), "");
         });
@@ -65,8 +70,15 @@ final class TreesCommand implements Callable<Integer> {
       @Option(
               names = "--conflicts",
               description = "What is shown where copies differ: priority, newest or keep_both.")
-          @Nullable String conflicts) {
-    var body = Api.object();
+          @Nullable String conflicts,
+      @Option(names = "--writes", description = "Files can be written into it and deleted.")
+          boolean writes,
+      @Option(
+              names = "--replication-factor",
+              paramLabel = "N",
+              description = "Of how many copies of a file are waited for (2).")
+          @Nullable Integer copies) {
+    var body = Api.object().put("writes", writes);
     var list = body.putArray("sources");
     for (var source : sources) {
       var parts = source.split(":", -1);
@@ -83,6 +95,9 @@ final class TreesCommand implements Callable<Integer> {
     }
     if (conflicts != null) {
       body.put("conflicts", conflicts);
+    }
+    if (copies != null) {
+      body.put("replication_factor", copies);
     }
     root().api().put(PATH + "/" + Api.escape(name), body, null);
     return list();
@@ -126,6 +141,29 @@ final class TreesCommand implements Callable<Integer> {
           if (data.hasNonNull("next")) {
             root.out().println("more: --after '" + data.path("next").asText() + "'");
           }
+        });
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "What was written or deleted and waits for origins that are away.")
+  int pending(@Parameters(paramLabel = "BUCKET") String name) {
+    var root = root();
+    var data = root.api().get(PATH + "/" + Api.escape(name) + "/pending");
+    return root.answer(
+        data,
+        () -> {
+          var table = new Table("KEY", "CHANGE", "MADE", "ORIGINS");
+          for (var one : data.path("pending")) {
+            var origins = new StringJoiner(" ");
+            one.path("origins").forEach(origin -> origins.add(origin.asText()));
+            table.row(
+                one.path("key").asText(),
+                one.path("change").asText(),
+                one.path("made").asText(),
+                origins.toString());
+          }
+          table.print(root.out(), "");
         });
   }
 

@@ -54,20 +54,45 @@ public final class TreeContract {
   ///   source), `newest`, or `keep_both` (that of the preferred source, and each other one under
   ///   `<key> (from <origin>)`)
   /// @param version counts its changes
+  /// @param writes files can be written into it and taken away
+  /// @param replicationFactor of how many copies of a file are waited for when it is written
   public record Tree(
-      String name, List<Source> sources, String conflicts, Instant created, long version) {
+      String name,
+      List<Source> sources,
+      String conflicts,
+      Instant created,
+      long version,
+      boolean writes,
+      int replicationFactor) {
     public Tree {
       sources = List.copyOf(sources);
+    }
+
+    /// One that is only read.
+    public Tree(
+        String name, List<Source> sources, String conflicts, Instant created, long version) {
+      this(name, sources, conflicts, created, version, false, Math.min(2, sources.size()));
     }
   }
 
   /// A tree to be.
   ///
   /// @param ifVersion the version the caller saw; null: any, and none at all
+  /// @param replicationFactor 1 to the number of sources; null: 2, or 1 if there is one source
   public record PutTree(
-      String name, List<Source> sources, String conflicts, @Nullable Long ifVersion) {
+      String name,
+      List<Source> sources,
+      String conflicts,
+      @Nullable Long ifVersion,
+      boolean writes,
+      @Nullable Integer replicationFactor) {
     public PutTree {
       sources = List.copyOf(sources);
+    }
+
+    /// One that is only read.
+    public PutTree(String name, List<Source> sources, String conflicts, @Nullable Long ifVersion) {
+      this(name, sources, conflicts, ifVersion, false, null);
     }
   }
 

@@ -97,7 +97,9 @@ final class PlayedFiles {
     bus.answer(
         CatalogTreeContract.SAVE_TREE,
         wish -> {
-          var tree = new Tree(wish.name(), wish.sources(), wish.conflicts(), AT, 1);
+          int copies = Objects.requireNonNullElse(wish.replicationFactor(), 1);
+          var tree =
+              new Tree(wish.name(), wish.sources(), wish.conflicts(), AT, 1, wish.writes(), copies);
           trees.put(wish.name(), tree);
           return Future.succeededFuture(tree);
         });
@@ -146,7 +148,7 @@ final class PlayedFiles {
         places.entrySet().stream().map(e -> state(e.getKey(), e.getValue())).toList());
   }
 
-  private static OriginState state(String id, Place place) {
+  static OriginState state(String id, Place place) {
     return new OriginState(
         id,
         "local",
