@@ -243,19 +243,16 @@ public final class OriginContract {
   /// Offsets and sizes of a packed shard are those it would have in a file of its own.
   ///
   /// @param packed null: a file of its own
+  /// @param uncached it is read once, in its whole length: where the origin can, past the page
+  ///   cache, in larger pieces
   public record ReadShard(
       String name,
       String incarnation,
       long offset,
       long lengthBytes,
       BlobTicket into,
-      @Nullable Packed packed) {
-    /// A shard in a file of its own.
-    public ReadShard(
-        String name, String incarnation, long offset, long lengthBytes, BlobTicket into) {
-      this(name, incarnation, offset, lengthBytes, into, null);
-    }
-  }
+      @Nullable Packed packed,
+      boolean uncached) {}
 
   public record ShardOpened(long sizeBytes) {}
 

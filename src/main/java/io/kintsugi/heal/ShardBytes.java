@@ -51,7 +51,7 @@ final class ShardBytes {
     bytes.aheadBytes = Math.min(Blobs.SHARD_WINDOW_BYTES, lengthBytes);
     var ticket = bytes.source.ticket();
     var question =
-        new ReadShard(name, from.incarnation(), offset, lengthBytes, ticket, from.packed());
+        new ReadShard(name, from.incarnation(), offset, lengthBytes, ticket, from.packed(), true);
     bench
         .turns()
         .take(from.originId(), bytes.aheadBytes)

@@ -64,7 +64,8 @@ final class FooterReading {
                 copy.sizeBytes() - length,
                 length,
                 source.ticket(),
-                copy.packed()))
+                copy.packed(),
+                false))
         .onFailure(cause -> {
           source.cancel(Failure.from(cause));
           promise.tryFail(cause);

@@ -57,7 +57,13 @@ final class Manifests {
     source.handler(bytes::appendBuffer);
     var question =
         new ReadShard(
-            name, at.incarnation(), from, segment.footerBytes(), source.ticket(), at.packed());
+            name,
+            at.incarnation(),
+            from,
+            segment.footerBytes(),
+            source.ticket(),
+            at.packed(),
+            false);
     shop.world()
         .bus()
         .ask(OriginContract.READ_SHARD.at(at.originId()), question)

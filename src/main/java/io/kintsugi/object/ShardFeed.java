@@ -59,7 +59,8 @@ final class ShardFeed {
     long from = striping.blockOffset(first);
     long lengthBytes = striping.blockOffset(last) + striping.blockBytes(last) - from;
     var question =
-        new ReadShard(name, at.incarnation(), from, lengthBytes, source.ticket(), at.packed());
+        new ReadShard(
+            name, at.incarnation(), from, lengthBytes, source.ticket(), at.packed(), false);
     world
         .bus()
         .ask(OriginContract.READ_SHARD.at(at.originId()), question)

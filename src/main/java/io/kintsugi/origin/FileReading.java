@@ -26,6 +26,7 @@ final class FileReading {
   private final long beginNanos;
   private long offset;
   private boolean first = true;
+  private boolean reading;
   private boolean ended;
 
   private FileReading(
@@ -110,10 +111,19 @@ final class FileReading {
     }
     long from = offset;
     int length = (int) Math.min(READ_BYTES, endOffset - from);
+    reading = true;
     place
         .run(() -> read(from, length))
-        .onSuccess(bytes -> send(bytes, length))
-        .onFailure(cause -> sink.abort(place.fail(cause)));
+        .onComplete(read -> {
+          reading = false;
+          if (ended) {
+            place.release(file);
+          } else if (read.succeeded()) {
+            send(read.result(), length);
+          } else {
+            sink.abort(place.fail(read.cause()));
+          }
+        });
   }
 
   private Buffer read(long from, int length) throws DriverException {
@@ -154,10 +164,13 @@ final class FileReading {
         .onFailure(cause -> sink.abort(place.fail(cause)));
   }
 
+  /// As in [ShardReading]: a file is not closed under a thread that reads it.
   private void end() {
     if (!ended) {
       ended = true;
-      place.release(file);
+      if (!reading) {
+        place.release(file);
+      }
     }
   }
 }

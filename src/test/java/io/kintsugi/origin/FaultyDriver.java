@@ -57,6 +57,12 @@ final class FaultyDriver extends ForwardingDriver {
   final AtomicInteger opened = new AtomicInteger();
   final AtomicInteger reads = new AtomicInteger();
 
+  /// Files that were open for reading, and were closed since.
+  final AtomicInteger closedReads = new AtomicInteger();
+
+  /// Those of them that a thread was reading just then.
+  final AtomicInteger closedUnderWay = new AtomicInteger();
+
   FaultyDriver(Path root) {
     super(new LocalDriver(root));
   }
@@ -74,6 +80,13 @@ final class FaultyDriver extends ForwardingDriver {
     }
   }
 
+  /// Until so many files that were read are closed.
+  void awaitClosedReads(int count) {
+    while (closedReads.get() < count) {
+      Thread.onSpinWait();
+    }
+  }
+
   private void await(@Nullable CountDownLatch latch) {
     if (latch != null) {
       hanging.incrementAndGet();
@@ -81,6 +94,8 @@ final class FaultyDriver extends ForwardingDriver {
         latch.await();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+      } finally {
+        hanging.decrementAndGet();
       }
     }
   }
@@ -182,6 +197,7 @@ final class FaultyDriver extends ForwardingDriver {
     raise(onRead);
     opened.incrementAndGet();
     var file = how.call();
+    var underWay = new AtomicInteger();
     return new Reading() {
       @Override
       public long sizeBytes() throws DriverException {
@@ -191,18 +207,27 @@ final class FaultyDriver extends ForwardingDriver {
       @Override
       public int read(ByteBuffer target, long position) throws DriverException {
         reads.incrementAndGet();
-        await(hangOnRead);
-        delay();
-        raise(onRead);
-        if (badSpot >= position && badSpot < position + target.remaining()) {
-          raise(new Fault.Io("x", "Input/output error"));
+        underWay.incrementAndGet();
+        try {
+          await(hangOnRead);
+          delay();
+          raise(onRead);
+          if (badSpot >= position && badSpot < position + target.remaining()) {
+            raise(new Fault.Io("x", "Input/output error"));
+          }
+          return file.read(target, position);
+        } finally {
+          underWay.decrementAndGet();
         }
-        return file.read(target, position);
       }
 
       @Override
       public void close() throws DriverException {
+        if (underWay.get() > 0) {
+          closedUnderWay.incrementAndGet();
+        }
         file.close();
+        closedReads.incrementAndGet();
       }
     };
   }

@@ -270,11 +270,32 @@ final class House {
                   .bus()
                   .ask(
                       OriginContract.READ_SHARD.at(id),
-                      new ReadShard(name, incarnation(id), offset, length, source.ticket(), packed))
+                      new ReadShard(
+                          name, incarnation(id), offset, length, source.ticket(), packed, false))
                   .onFailure(cause -> source.cancel(Failure.from(cause)))
                   .compose(_ -> bytes);
             })
         .getBytes();
+  }
+
+  /// Whoever reads a shard, until he no longer wants to.
+  BlobSource reading(String id, ShardFiles shards, int index, long length) throws Exception {
+    return on(() -> {
+      var source = world.blobs().await(Blobs.SHARD_WINDOW_BYTES);
+      source.exceptionHandler(_ -> {});
+      source.handler(_ -> {});
+      var question =
+          new ReadShard(
+              shards.name(index).path(), incarnation(id), 0, length, source.ticket(), null, false);
+      return world.bus().ask(OriginContract.READ_SHARD.at(id), question).map(source);
+    });
+  }
+
+  void cancel(BlobSource source) throws Exception {
+    on(() -> {
+      source.cancel(Failure.of(FailureCode.CANCELLED, "no longer wanted"));
+      return Future.succeededFuture();
+    });
   }
 
   /// A range of a plain file.

@@ -193,6 +193,34 @@ class OriginStreamsTest {
     assertThat(house.read("disk-1", SHARDS, 0, 0, 10)).hasSize(10);
   }
 
+  /// Hedges end many reads half-way, and so do clients that go away (B3).
+  @Test
+  void whoeverStopsReadingSpeaksNoIllOfTheOrigin() throws Exception {
+    var driver = new FaultyDriver(house.root("disk-1"));
+    house.origin("disk-1").with("threads", 4).start(_ -> driver);
+    house.write("disk-1", SHARDS, 0);
+    int length = SHARDS.file(0).length;
+    for (int i = 0; i < 3; i++) {
+      var latch = new CountDownLatch(1);
+      driver.hangOnRead = latch;
+      var source = house.reading("disk-1", SHARDS, 0, length);
+      driver.awaitHanging();
+      house.cancel(source);
+      // The origin has heard of it by the time that it answers this.
+      house.ask(
+          OriginContract.LIST_LEAVES.at("disk-1"), new ListLeaves(house.incarnation("disk-1")));
+      driver.hangOnRead = null;
+      latch.countDown();
+      driver.awaitClosedReads(1);
+      assertThat(house.read("disk-1", SHARDS, 0, 0, 10)).hasSize(10);
+      driver.awaitClosedReads(2);
+      driver.closedReads.set(0);
+    }
+    assertThat(driver.closedUnderWay).hasValue(0);
+    assertThat(house.changes).noneMatch(state -> state.health().equals("unhealthy"));
+    assertThat(house.write("disk-1", SHARDS, 1).sizeBytes()).isPositive();
+  }
+
   private static void assertFails(FailureCode one, FailureCode other, ThrowingCallable work) {
     assertThatThrownBy(work)
         .isInstanceOfSatisfying(
