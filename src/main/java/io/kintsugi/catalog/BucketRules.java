@@ -18,7 +18,7 @@ final class BucketRules {
   private static final Pattern IPV4 = Pattern.compile("[0-9]+(\\.[0-9]+){3}");
 
   /// Buckets of the system's own: no client can make or see another that begins like them.
-  private static final Set<String> SYSTEM = Set.of(".blocks");
+  private static final Set<String> SYSTEM = Set.of(".blocks", ".trees");
 
   private static final Set<String> CLASSES = Set.of("critical", "important", "standard");
   private static final Set<String> SHORTAGES = Set.of("degrade", "refuse");

@@ -6,6 +6,7 @@ import io.kintsugi.catalog.Desk.Mode;
 import io.kintsugi.contract.CatalogAbsenceContract;
 import io.kintsugi.contract.CatalogCollectContract;
 import io.kintsugi.contract.CatalogContract;
+import io.kintsugi.contract.CatalogDeedContract;
 import io.kintsugi.contract.CatalogHealContract;
 import io.kintsugi.contract.CatalogJournalContract;
 import io.kintsugi.contract.CatalogOriginContract;
@@ -158,6 +159,14 @@ public final class CatalogVerticle extends VerticleBase {
     guarded.answer(CatalogTreeCareContract.EXPECT_FILE, care::expect);
     desk.answer(CatalogTreeContract.GET_FILE_ROOT, files::root);
     desk.answer(CatalogTreeContract.SAVE_FILE_ROOT, files::saveRoot);
+    var deeds = new Deeds(db);
+    guarded.answer(CatalogDeedContract.OPEN_DEED, deeds::open);
+    guarded.answer(CatalogDeedContract.FIND_DEEDS, deeds::find);
+    guarded.answer(CatalogDeedContract.CLAIM_DEEDS, deeds::claim);
+    guarded.answer(CatalogDeedContract.LIST_DEEDS, deeds::list);
+    guarded.answer(CatalogDeedContract.UNDO_DEED, deeds::undo);
+    desk.in(Mode.HINTED).answer(CatalogDeedContract.SETTLE_DEED, deeds::settle);
+    lasting.answer(CatalogDeedContract.KEEP_DEED, deeds::keep);
   }
 
   private static void answerBuckets(Desk desk, Db db, JsonObject config) {

@@ -35,7 +35,7 @@ final class Rebuild {
   private static final String EMPTY =
       "TRUNCATE bucket, origin, policy, version, object, segment, location, upload, part, change,"
           + " write_session, refused_write, remnant, collected, origin_verdict, origin_absence,"
-          + " scan, scan_issue, coverage, pack_coverage, origin_definition, origin_drain, tree, unreferenced, heal_task, heal_damage,"
+          + " scan, scan_issue, coverage, pack_coverage, origin_definition, origin_drain, tree, tree_deed, unreferenced, heal_task, heal_damage,"
           + " heal_request, heal_request_task RESTART IDENTITY CASCADE";
 
   /// A brake outlasts every catalog until it is let go. Verdicts are counted anew in each: those of

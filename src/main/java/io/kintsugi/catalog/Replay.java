@@ -5,6 +5,7 @@ import io.kintsugi.contract.CatalogAbsenceContract.DeclareLost;
 import io.kintsugi.contract.CatalogAbsenceContract.TrimShards;
 import io.kintsugi.contract.CatalogContract.DeleteBucket;
 import io.kintsugi.contract.CatalogContract.FindObject;
+import io.kintsugi.contract.CatalogDeedContract.Deed;
 import io.kintsugi.contract.CatalogHealContract.MoveShards;
 import io.kintsugi.contract.CatalogJournalContract.Change;
 import io.kintsugi.contract.CatalogOriginContract.OriginRow;
@@ -145,6 +146,8 @@ final class Replay {
       case "drain-saved" -> Drains.replay(tx, read(change, Drains.Saved.class), at(change));
       case "tree-saved" -> Trees.replay(tx, read(change, Tree.class));
       case "tree-dropped" -> Trees.drop(tx, read(change, DropTree.class));
+      case "deed-kept" -> Deeds.replay(tx, read(change, Deed.class));
+      case "deed-ended" -> Deeds.end(tx, read(change, Deeds.Ended.class));
       case "policy-saved" -> policySaved(read(change, PolicyRow.class));
       default ->
           Future.failedFuture(

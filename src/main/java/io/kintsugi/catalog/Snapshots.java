@@ -36,6 +36,7 @@ final class Snapshots {
           "origin_definition",
           "origin_drain",
           "tree",
+          "tree_deed",
           "collected");
 
   private static final int PAGE_MAX = 10_000;

@@ -24,16 +24,27 @@ import org.jspecify.annotations.Nullable;
 /// Federated buckets as they were defined. They share their names with all other buckets.
 final class Trees {
   private static final String COLUMNS = "name, definition::text, created, version";
+  private static final int USUAL_COPIES = 2;
 
   /// One name is given at a time, whatever kind of bucket it is for.
   private static final String CLAIM_NAME = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))";
 
   /// What is said of a tree.
   ///
+  /// @param replicationFactor null: nobody could say it yet when this was kept
   /// @param care null: nothing was
-  private record Said(List<Source> sources, String conflicts, @Nullable Care care) {
+  private record Said(
+      List<Source> sources,
+      String conflicts,
+      boolean writes,
+      @Nullable Integer replicationFactor,
+      @Nullable Care care) {
     Said {
       sources = List.copyOf(sources);
+    }
+
+    int copies() {
+      return replicationFactor == null ? Math.min(USUAL_COPIES, sources.size()) : replicationFactor;
     }
   }
 
@@ -58,7 +69,14 @@ final class Trees {
   Future<Tree> save(PutTree question) {
     var name = question.name();
     BucketRules.requireName(name);
-    var json = Json.text(new Said(question.sources(), question.conflicts(), question.care()));
+    var said =
+        new Said(
+            question.sources(),
+            question.conflicts(),
+            question.writes(),
+            question.replicationFactor(),
+            question.care());
+    var json = Json.text(said);
     Ids.requireText("definition", json);
     return db.tx(tx ->
         Db.run(tx, CLAIM_NAME, name)
@@ -86,6 +104,8 @@ final class Trees {
     if (old != null
         && old.sources().equals(question.sources())
         && old.conflicts().equals(question.conflicts())
+        && old.writes() == question.writes()
+        && old.replicationFactor() == Json.decode(json, Said.class).copies()
         && Objects.equals(old.care(), question.care())) {
       return Future.succeededFuture(old);
     }
@@ -113,6 +133,8 @@ final class Trees {
         said.conflicts(),
         row.getOffsetDateTime(2).toInstant(),
         row.getLong(3),
+        said.writes(),
+        said.copies(),
         said.care());
   }
 
@@ -149,7 +171,13 @@ final class Trees {
         "INSERT INTO tree (name, definition, created, version) VALUES ($1, $2::text::jsonb, $3, $4)"
             + " ON CONFLICT (name) DO UPDATE SET definition = $2::text::jsonb, version = $4",
         tree.name(),
-        Json.text(new Said(tree.sources(), tree.conflicts(), tree.care())),
+        Json.text(
+            new Said(
+                tree.sources(),
+                tree.conflicts(),
+                tree.writes(),
+                tree.replicationFactor(),
+                tree.care())),
         tree.created().atOffset(ZoneOffset.UTC),
         tree.version());
   }

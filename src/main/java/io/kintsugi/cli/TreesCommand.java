@@ -37,7 +37,7 @@ final class TreesCommand implements Callable<Integer> {
     return root.answer(
         data,
         () -> {
-          var table = new Table("BUCKET", "CONFLICTS", "SOURCES");
+          var table = new Table("BUCKET", "CONFLICTS", "WRITES", "SOURCES");
           for (var tree : data.path("trees")) {
             var sources = new StringJoiner(" ");
             for (var source : tree.path("sources")) {
@@ -49,7 +49,12 @@ final class TreesCommand implements Callable<Integer> {
                           source.path("priority").asText()));
             }
             table.row(
-                tree.path("name").asText(), tree.path("conflicts").asText(), sources.toString());
+                tree.path("name").asText(),
+                tree.path("conflicts").asText(),
+                tree.path("writes").asBoolean()
+                    ? "copies=" + tree.path("replication_factor").asText()
+                    : "no",
+                sources.toString());
           }
           table.print(root.out(), "");
         });
@@ -66,6 +71,13 @@ final class TreesCommand implements Callable<Integer> {
               names = "--conflicts",
               description = "What is shown where copies differ: priority, newest or keep_both.")
           @Nullable String conflicts,
+      @Option(names = "--writes", description = "Files can be written into it and deleted.")
+          boolean writes,
+      @Option(
+              names = "--replication-factor",
+              paramLabel = "N",
+              description = "Of how many copies of a file are waited for (2).")
+          @Nullable Integer copies,
       @Option(
               names = "--mirror",
               description = "off: rot is told; heal: and mended; equal: and copies kept equal.")
@@ -78,7 +90,7 @@ final class TreesCommand implements Callable<Integer> {
               names = "--bandwidth",
               description = "10^6 bytes a second for reading and bringing copies; 0: no bound.")
           @Nullable Integer megabytes) {
-    var body = Api.object();
+    var body = Api.object().put("writes", writes);
     if (mirror != null) {
       body.put("mirror", mirror);
     }
@@ -104,6 +116,9 @@ final class TreesCommand implements Callable<Integer> {
     }
     if (conflicts != null) {
       body.put("conflicts", conflicts);
+    }
+    if (copies != null) {
+      body.put("replication_factor", copies);
     }
     root().api().put(PATH + "/" + Api.escape(name), body, null);
     return list();
@@ -172,6 +187,29 @@ final class TreesCommand implements Callable<Integer> {
     }
     var told = data;
     return root.answer(told, () -> VerifiedTree.print(root.out(), told));
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "What was written or deleted and waits for origins that are away.")
+  int pending(@Parameters(paramLabel = "BUCKET") String name) {
+    var root = root();
+    var data = root.api().get(PATH + "/" + Api.escape(name) + "/pending");
+    return root.answer(
+        data,
+        () -> {
+          var table = new Table("KEY", "CHANGE", "MADE", "ORIGINS");
+          for (var one : data.path("pending")) {
+            var origins = new StringJoiner(" ");
+            one.path("origins").forEach(origin -> origins.add(origin.asText()));
+            table.row(
+                one.path("key").asText(),
+                one.path("change").asText(),
+                one.path("made").asText(),
+                origins.toString());
+          }
+          table.print(root.out(), "");
+        });
   }
 
   @Command(

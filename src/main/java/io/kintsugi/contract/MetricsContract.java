@@ -21,7 +21,7 @@ public final class MetricsContract {
 
   /// Counters since the last one of the same source.
   ///
-  /// @param source s3, rest, object or origin
+  /// @param source s3, rest, object, origin or tree
   /// @param counts names such as `requests_total{method="GET",status="200"}` to increments
   public record Usage(String source, Map<String, Long> counts) {
     public Usage {

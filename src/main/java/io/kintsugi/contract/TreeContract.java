@@ -55,6 +55,8 @@ public final class TreeContract {
   ///   source), `newest`, or `keep_both` (that of the preferred source, and each other one under
   ///   `<key> (from <origin>)`)
   /// @param version counts its changes
+  /// @param writes files can be written into it and taken away
+  /// @param replicationFactor of how many copies of a file are waited for when it is written
   /// @param care null: as is usual
   public record Tree(
       String name,
@@ -62,6 +64,8 @@ public final class TreeContract {
       String conflicts,
       Instant created,
       long version,
+      boolean writes,
+      int replicationFactor,
       @Nullable Care care) {
     public Tree {
       sources = List.copyOf(sources);
@@ -69,8 +73,28 @@ public final class TreeContract {
 
     /// One of which nothing is said of care.
     public Tree(
+        String name,
+        List<Source> sources,
+        String conflicts,
+        Instant created,
+        long version,
+        boolean writes,
+        int replicationFactor) {
+      this(name, sources, conflicts, created, version, writes, replicationFactor, null);
+    }
+
+    /// One that is only read, and of which nothing is said of care.
+    public Tree(
         String name, List<Source> sources, String conflicts, Instant created, long version) {
-      this(name, sources, conflicts, created, version, null);
+      this(
+          name,
+          sources,
+          conflicts,
+          created,
+          version,
+          false,
+          Math.min(2, sources.size()),
+          null);
     }
 
     /// What is done for its copies.
@@ -82,20 +106,34 @@ public final class TreeContract {
   /// A tree to be.
   ///
   /// @param ifVersion the version the caller saw; null: any, and none at all
+  /// @param replicationFactor 1 to the number of sources; null: 2, or 1 if there is one source
   /// @param care null: as is usual
   public record PutTree(
       String name,
       List<Source> sources,
       String conflicts,
       @Nullable Long ifVersion,
+      boolean writes,
+      @Nullable Integer replicationFactor,
       @Nullable Care care) {
     public PutTree {
       sources = List.copyOf(sources);
     }
 
     /// One of which nothing is said of care.
+    public PutTree(
+        String name,
+        List<Source> sources,
+        String conflicts,
+        @Nullable Long ifVersion,
+        boolean writes,
+        @Nullable Integer replicationFactor) {
+      this(name, sources, conflicts, ifVersion, writes, replicationFactor, null);
+    }
+
+    /// One that is only read, and of which nothing is said of care.
     public PutTree(String name, List<Source> sources, String conflicts, @Nullable Long ifVersion) {
-      this(name, sources, conflicts, ifVersion, null);
+      this(name, sources, conflicts, ifVersion, false, null, null);
     }
   }
 

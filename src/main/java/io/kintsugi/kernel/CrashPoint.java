@@ -126,7 +126,15 @@ public enum CrashPoint {
   /// A pack is moved to quarantine; no folder is flushed.
   PACK_QUARANTINED,
   /// A pack is removed from quarantine; the folder is not flushed.
-  PACK_REMOVED;
+  PACK_REMOVED,
+  /// A file for a tree is flushed on every origin it goes to; nobody sees it.
+  TREE_SEALED,
+  /// It is noted what is about to be written to a tree; no copy bears its name.
+  TREE_NOTED,
+  /// A copy of a file bears its name; the others need not yet.
+  TREE_PUBLISHED,
+  /// A key of a tree is noted to be deleted; its files are there.
+  TREE_BURIED;
 
   /// The property that arms one.
   public static final String PROPERTY = "kintsugi.crash";

@@ -16,7 +16,6 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -204,7 +203,10 @@ final class FilePlace {
 
   OriginState state() {
     var space = look instanceof FileLook.Seen(_, var seen) ? seen : null;
-    var flags = new ArrayList<>(List.of(OriginState.READ_ONLY));
+    var flags = new ArrayList<String>();
+    if (!member.writeEnabled()) {
+      flags.add(OriginState.READ_ONLY);
+    }
     if (threads.stuck() > 0) {
       flags.add(OriginState.HUNG);
     }
@@ -240,10 +242,14 @@ final class FilePlace {
     return threads.stuck() > 0 ? threads.stuck() + " operations hang" : null;
   }
 
-  void requireReadable() {
+  private void requireOurs(String done) {
     if (verdict != FileLook.Verdict.OURS) {
-      throw unavailable("cannot be read: " + FileLook.reason(look, root));
+      throw unavailable("cannot be " + done + ": " + FileLook.reason(look, root));
     }
+  }
+
+  void requireReadable() {
+    requireOurs("read");
     if (!member.readEnabled()) {
       throw unavailable("is switched off for reading");
     }
@@ -255,7 +261,7 @@ final class FilePlace {
   }
 
   void requireWritable() {
-    requireReadable();
+    requireOurs("written to");
     if (!member.writeEnabled()) {
       throw unavailable("is switched off for writing");
     }
@@ -268,6 +274,16 @@ final class FilePlace {
   /// Does something under the root that was registered, and no other.
   <T> Future<T> open(OriginThreads.Work<T> work, Consumer<T> late) {
     requireReadable();
+    return meant(work, late);
+  }
+
+  /// Changes something under the root that was registered, and no other.
+  <T> Future<T> change(OriginThreads.Work<T> work, Consumer<T> late) {
+    requireWritable();
+    return meant(work, late);
+  }
+
+  private <T> Future<T> meant(OriginThreads.Work<T> work, Consumer<T> late) {
     var meant = root;
     return threads.open(
         () -> {
@@ -294,6 +310,11 @@ final class FilePlace {
 
   <T> Future<T> run(OriginThreads.Work<T> work) {
     return threads.run(work);
+  }
+
+  /// Runs what takes longer than one operation may.
+  <T> Future<T> runLong(Duration limit, OriginThreads.Work<T> work) {
+    return threads.run(limit, work, _ -> {});
   }
 
   void release(Driver.Opened file) {

@@ -62,6 +62,7 @@ final class FilesHost extends VerticleBase implements Host {
     bus.answer(
         FilesContract.HASH_FILE.at(id),
         question -> tally.read(question.stamp().sizeBytes(), FileHashing.start(place, question)));
+    new FileWriting(place, tally).answer(id);
     new MirrorDesk(place).open();
     Sweeping.ofFiles(world, place, own).start();
     bus.answer(RegistryContract.COUNT_WORK.at(id), _ -> Future.succeededFuture(tally.work()));

@@ -7,6 +7,7 @@ import io.kintsugi.web.JsonBody;
 import io.kintsugi.web.Query;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -85,6 +86,11 @@ final class Asked {
     noQuery();
     var buffer = context.body().buffer();
     return buffer == null ? Buffer.buffer() : buffer;
+  }
+
+  /// The body as it comes; to be called before anything else can happen.
+  HttpServerRequest body() {
+    return context.request().pause();
   }
 
   /// Whether only the headers of the answer are wanted.

@@ -137,7 +137,14 @@ final class Edge {
     var asked = new Asked(context);
     attempt(route, asked)
         .onSuccess(reply -> send(context, reply))
-        .onFailure(cause -> fail(context, told(context, asked.subject(), cause)));
+        .onFailure(cause -> {
+          var answer = told(context, asked.subject(), cause);
+          fail(context, isUnread(context, route) ? answer.header("Connection", "close") : answer);
+        });
+  }
+
+  private static boolean isUnread(RoutingContext context, Route route) {
+    return route.takes() == Route.Takes.STREAM && !context.request().isEnded();
   }
 
   private static Future<Reply> attempt(Route route, Asked asked) {
@@ -238,6 +245,24 @@ final class Edge {
       case Reply.Bytes(_, var bytes, var headers) -> {
         headers.forEach(response::putHeader);
         end(response, "application/octet-stream", bytes);
+      }
+      case Reply.Stream(_, var bytes, var headers) -> {
+        headers.forEach(response::putHeader);
+        response.putHeader(HttpHeaders.CONTENT_TYPE, "application/octet-stream");
+        response.putHeader("Cache-Control", "no-store");
+        // What breaks off must not look as if it were whole.
+        bytes
+            .pipe()
+            .endOnFailure(false)
+            .to(response)
+            .onFailure(cause -> {
+              LOG.warn(
+                  "answer broken off path={}: {}",
+                  context.request().path(),
+                  Failure.from(cause).text());
+              bytes.cancel(Failure.of(FailureCode.CANCELLED, "the client went away"));
+              context.request().connection().close();
+            });
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.kintsugi.rest;
 
+import io.kintsugi.kernel.BlobSource;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
@@ -29,6 +30,13 @@ sealed interface Reply {
   /// Bytes as they are; null where only their headers are wanted.
   record Bytes(int status, @Nullable Buffer bytes, Map<String, String> headers) implements Reply {
     public Bytes {
+      headers = Map.copyOf(headers);
+    }
+  }
+
+  /// Bytes as they come. `Content-Length` stands in the headers.
+  record Stream(int status, BlobSource bytes, Map<String, String> headers) implements Reply {
+    public Stream {
       headers = Map.copyOf(headers);
     }
   }

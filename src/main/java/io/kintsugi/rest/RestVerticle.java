@@ -50,6 +50,7 @@ public final class RestVerticle extends VerticleBase {
     routes.addAll(new BucketCalls(world).routes());
     routes.addAll(new TreeCalls(world).routes());
     routes.addAll(new TreeCareCalls(world).routes());
+    routes.addAll(new TreeContent(world).routes());
     routes.addAll(new BlockCalls(world).routes());
     routes.addAll(new OriginCalls(world).routes());
     routes.addAll(new RegistryCalls(world).routes());
@@ -91,9 +92,11 @@ public final class RestVerticle extends VerticleBase {
       if (first.takes() == Route.Takes.BYTES) {
         router.route(pattern).handler(room::admit);
       }
-      router
-          .route(pattern)
-          .handler(BodyHandler.create(false).setBodyLimit(first.takes().limitBytes()));
+      if (first.takes() != Route.Takes.STREAM) {
+        router
+            .route(pattern)
+            .handler(BodyHandler.create(false).setBodyLimit(first.takes().limitBytes()));
+      }
       router.route(pattern).handler(context -> edge.answer(context, byMethod));
     });
     router.route().last().handler(context -> edge.lost(context, routes));

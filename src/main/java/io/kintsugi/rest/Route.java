@@ -15,7 +15,9 @@ record Route(
   enum Takes {
     JSON(JsonBody.LIMIT_BYTES),
     /// Bytes of any kind, all in memory before the call is answered.
-    BYTES(4L << 20);
+    BYTES(4L << 20),
+    /// Bytes of any kind and number, as they come.
+    STREAM(Long.MAX_VALUE);
 
     private final long limitBytes;
 
@@ -63,6 +65,11 @@ record Route(
   /// All calls of one path take the same.
   Route takingBytes() {
     return new Route(method, path, access, Takes.BYTES, answer);
+  }
+
+  /// All calls of one path take the same.
+  Route takingStream() {
+    return new Route(method, path, access, Takes.STREAM, answer);
   }
 
   /// The path as the router wants it.

@@ -32,6 +32,7 @@ final class TreeCalls {
   private static final int PRIORITY_MAX = 1_000_000;
   private static final int PRIORITY = 100;
   private static final int PAGE_MAX = 1000;
+  private static final int COPIES_MAX = 16;
 
   private final World world;
 
@@ -92,11 +93,11 @@ final class TreeCalls {
               Objects.requireNonNullElse(source.text("path"), ""),
               priority == null ? PRIORITY : priority));
     }
-    if (Boolean.TRUE.equals(body.flag("writes"))) {
-      body.refuse("writes", "must be false: a federated bucket is read-only");
-    }
     var conflicts = Objects.requireNonNullElse(body.choice("conflicts", CONFLICTS), "priority");
-    return new PutTree(name, sources, conflicts, ifMatch, TreeCareCalls.wish(body));
+    boolean writes = Boolean.TRUE.equals(body.flag("writes"));
+    var copies = body.wholeInt("replication_factor", 1, COPIES_MAX);
+    var care = TreeCareCalls.wish(body);
+    return new PutTree(name, sources, conflicts, ifMatch, writes, copies, care);
   }
 
   private Future<Reply> delete(Asked asked) {
@@ -151,7 +152,8 @@ final class TreeCalls {
         .put("name", tree.name())
         .put("sources", sources)
         .put("conflicts", tree.conflicts())
-        .put("writes", false)
+        .put("writes", tree.writes())
+        .put("replication_factor", tree.replicationFactor())
         .mergeIn(TreeCareCalls.body(tree.cared()))
         .put("created_at", Envelope.time(tree.created()))
         .put("version", tree.version());
@@ -168,14 +170,20 @@ final class TreeCalls {
   }
 
   private static JsonObject completeness(List<Silent> silent) {
+    return new JsonObject()
+        .put("complete", silent.isEmpty())
+        .put("silent_origins", origins(silent));
+  }
+
+  static JsonArray origins(List<Silent> silent) {
     var origins = new JsonArray();
     for (var one : silent) {
       origins.add(new JsonObject().put("origin", one.originId()).put("reason", one.reason()));
     }
-    return new JsonObject().put("complete", silent.isEmpty()).put("silent_origins", origins);
+    return origins;
   }
 
-  private static JsonObject body(Entry entry) {
+  static JsonObject body(Entry entry) {
     var copies = new JsonArray();
     for (var copy : entry.copies()) {
       copies.add(

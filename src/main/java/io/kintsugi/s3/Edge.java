@@ -31,6 +31,7 @@ final class Edge {
   private final DeleteHandlers deletes;
   private final UploadHandlers uploads;
   private final Mounts mounts;
+  private final TreeCopies treeCopies;
   private final TreeHandlers trees;
   private final Map<HttpConnection, Activity> connections = new HashMap<>();
 
@@ -40,7 +41,6 @@ final class Edge {
     this.credentials = credentials;
     tally = new Tally(world, "s3");
     mounts = new Mounts(world);
-    trees = new TreeHandlers(world, config.region());
     buckets = new BucketHandlers(world, config.region(), mounts);
     versioning = new VersioningHandlers(world);
     lists = new ListHandlers(world);
@@ -50,6 +50,15 @@ final class Edge {
     copies = new CopyHandlers(world, patience);
     deletes = new DeleteHandlers(world);
     uploads = new UploadHandlers(world, patience);
+    var treeStores = new TreeStores(world, stores);
+    treeCopies = new TreeCopies(world, mounts, treeStores, patience);
+    trees =
+        new TreeHandlers(
+            world,
+            config.region(),
+            treeStores,
+            treeCopies,
+            new TreeUploads(world, treeStores, treeCopies, stores, uploads, patience));
     world.every(LOOK_PERIOD, this::look);
   }
 
@@ -109,8 +118,10 @@ final class Edge {
       return trees.handle(requested, operation);
     }
     if (operation instanceof Operation.CopyObject copy && mounts.has(copy.source().bucket())) {
-      throw S3Error.of(
-          ErrorCode.NOT_IMPLEMENTED, "Copying out of a federated bucket is not implemented.");
+      return treeCopies.object(requested, copy);
+    }
+    if (operation instanceof Operation.UploadPartCopy copy && mounts.has(copy.source().bucket())) {
+      return treeCopies.part(requested, copy, copy.bucket(), copy.key());
     }
     var handled = handle(requested, operation);
     return isRead(operation)

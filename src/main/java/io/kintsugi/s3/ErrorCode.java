@@ -57,6 +57,10 @@ enum ErrorCode {
   INVALID_STORAGE_CLASS(
       400, "InvalidStorageClass", "The storage class that you specified is not valid."),
   INVALID_URI(400, "InvalidURI", "The specified URI could not be parsed."),
+  KEY_IS_FOLDER(
+      409,
+      "KeyIsFolder",
+      "A folder bears this name on an origin where the file was to be written."),
   KEY_TOO_LONG(400, "KeyTooLongError", "Your key is too long."),
   MALFORMED_TRAILER(
       400,
@@ -119,6 +123,10 @@ enum ErrorCode {
       409,
       "OperationAborted",
       "A conflicting conditional operation is currently in progress against this resource. Try again."),
+  PARENT_IS_FILE(
+      409,
+      "ParentIsFile",
+      "A part of this key is a file on an origin where the file was to be written."),
   PRECONDITION_FAILED(
       412,
       "PreconditionFailed",

@@ -53,7 +53,7 @@ final class S3Error extends RuntimeException {
     var what = failure.detail("what");
     return switch (failure.code()) {
       case NOT_FOUND -> missing(what, failure);
-      case CONFLICT -> of(conflict(what));
+      case CONFLICT -> conflict(what, failure.text());
       case PRECONDITION_FAILED -> of(ErrorCode.PRECONDITION_FAILED);
       case INVALID_RANGE -> {
         var size = failure.detail("size");
@@ -66,7 +66,8 @@ final class S3Error extends RuntimeException {
                 size);
       }
       case INVALID_REQUEST, VALIDATION_ERROR -> invalid(what, failure.text());
-      case AUTH_ERROR, FORBIDDEN -> of(ErrorCode.ACCESS_DENIED);
+      case AUTH_ERROR -> of(ErrorCode.ACCESS_DENIED);
+      case FORBIDDEN -> of(ErrorCode.ACCESS_DENIED, failure.text());
       case UNAVAILABLE ->
           of(
               "catalog".equals(what) ? ErrorCode.SERVICE_UNAVAILABLE : ErrorCode.SLOW_DOWN,
@@ -104,11 +105,13 @@ final class S3Error extends RuntimeException {
     };
   }
 
-  private static ErrorCode conflict(@Nullable String what) {
+  private static S3Error conflict(@Nullable String what, String message) {
     return switch (what) {
-      case "bucket-not-empty" -> ErrorCode.BUCKET_NOT_EMPTY;
-      case "bucket-exists" -> ErrorCode.BUCKET_ALREADY_OWNED_BY_YOU;
-      case null, default -> ErrorCode.OPERATION_ABORTED;
+      case "bucket-not-empty" -> of(ErrorCode.BUCKET_NOT_EMPTY);
+      case "bucket-exists" -> of(ErrorCode.BUCKET_ALREADY_OWNED_BY_YOU);
+      case "folder-is-file" -> of(ErrorCode.PARENT_IS_FILE, message);
+      case "file-is-folder" -> of(ErrorCode.KEY_IS_FOLDER, message);
+      case null, default -> of(ErrorCode.OPERATION_ABORTED);
     };
   }
 
@@ -117,6 +120,7 @@ final class S3Error extends RuntimeException {
       case "invalid-part" -> of(ErrorCode.INVALID_PART);
       case "invalid-part-order" -> of(ErrorCode.INVALID_PART_ORDER);
       case "entity-too-small" -> of(ErrorCode.ENTITY_TOO_SMALL);
+      case "key" -> of(ErrorCode.INVALID_ARGUMENT, message);
       case null, default -> of(ErrorCode.INVALID_REQUEST, message);
     };
   }

@@ -99,8 +99,7 @@ final class StoreHandlers {
   }
 
   /// @param ask sends the question and gives the ETag of what was stored
-  private Future<Void> store(
-      Requested requested, long sizeBytes, Function<BlobSink, Future<String>> ask) {
+  Future<Void> store(Requested requested, long sizeBytes, Function<BlobSink, Future<String>> ask) {
     var exchange = requested.exchange();
     var checks = requested.checks(sizeBytes, true);
     var sink = world.blobs().offer();

@@ -11,15 +11,23 @@ import io.vertx.core.Future;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Federated buckets as S3 clients see them: read-only, without versions, parts or tags.
+/// Federated buckets as S3 clients see them: without versions or tags, and written to only where
+/// their trees say so.
 final class TreeHandlers {
   private final World world;
   private final String region;
   private final ReadHandlers reads;
+  private final TreeStores stores;
+  private final TreeCopies copies;
+  private final TreeUploads uploads;
 
-  TreeHandlers(World world, String region) {
+  TreeHandlers(
+      World world, String region, TreeStores stores, TreeCopies copies, TreeUploads uploads) {
     this.world = world;
     this.region = region;
+    this.stores = stores;
+    this.copies = copies;
+    this.uploads = uploads;
     reads = new ReadHandlers(world, new TreeSupply(world));
   }
 
@@ -50,17 +58,41 @@ final class TreeHandlers {
       case Operation.GetObjectAttributes get -> reads.attributes(requested, get);
       case Operation.ListObjectVersions _, Operation.ListUploads _ ->
           throw S3Error.of(
-              ErrorCode.NOT_IMPLEMENTED, "A federated bucket has neither versions nor uploads.");
+              ErrorCode.NOT_IMPLEMENTED, "A federated bucket lists neither versions nor uploads.");
+      case Operation.PutObject put -> stores.put(requested, put);
+      case Operation.CopyObject copy -> copies.object(requested, copy);
+      case Operation.DeleteObject delete -> stores.delete(requested, delete);
+      case Operation.DeleteObjects(var bucket) -> stores.deleteMany(requested, bucket);
+      case Operation.CreateUpload create ->
+          writable(create.bucket()).compose(_ -> uploads.create(requested, create));
+      case Operation.UploadPart put -> uploads.part(requested, put);
+      case Operation.UploadPartCopy copy -> uploads.partCopy(requested, copy);
+      case Operation.CompleteUpload complete -> uploads.complete(requested, complete);
+      case Operation.AbortUpload abort -> uploads.abort(requested, abort);
+      case Operation.ListParts list -> uploads.list(requested, list);
       case Operation.CreateBucket _ -> throw S3Error.of(ErrorCode.BUCKET_ALREADY_OWNED_BY_YOU);
       default ->
           throw S3Error.of(
               ErrorCode.ACCESS_DENIED,
-              "This bucket shows files of several origins and is read-only.");
+              "This bucket shows files of several origins; that cannot be done to it.");
     };
   }
 
   private Future<Tree> find(String bucket) {
     return world.bus().ask(TreeContract.GET_TREE, new GetTree(bucket));
+  }
+
+  /// Told before a part is sent.
+  private Future<Tree> writable(String bucket) {
+    return find(bucket)
+        .map(tree -> {
+          if (!tree.writes()) {
+            throw S3Error.of(
+                ErrorCode.ACCESS_DENIED,
+                "This bucket shows files of several origins and is read-only.");
+          }
+          return tree;
+        });
   }
 
   private Future<Void> v1(Requested requested, Operation.ListObjectsV1 list) {

@@ -60,7 +60,7 @@ record TreeSupply(World world) implements Supply {
         });
   }
 
-  private static void requireNoVersion(@Nullable String versionId) {
+  static void requireNoVersion(@Nullable String versionId) {
     if (versionId != null && !versionId.equals("null")) {
       throw S3Error.of(ErrorCode.NO_SUCH_VERSION);
     }

@@ -68,7 +68,7 @@ final class UploadHandlers {
         });
   }
 
-  private static String location(Requested requested, Operation.CompleteUpload complete) {
+  static String location(Requested requested, Operation.CompleteUpload complete) {
     var host = requested.head().header("host");
     return "http://"
         + (host == null ? "" : host)
@@ -87,12 +87,17 @@ final class UploadHandlers {
   }
 
   Future<Void> parts(Requested requested, Operation.ListParts list) {
+    return parts(requested, list, list.bucket(), list.key());
+  }
+
+  /// @param bucket where the parts are kept
+  Future<Void> parts(Requested requested, Operation.ListParts list, String bucket, String key) {
     return world
         .bus()
         .ask(
             UploadContract.LIST_PARTS,
             new UploadContract.ListParts(
-                list.bucket(), list.key(), list.uploadId(), list.afterNumber(), list.max()))
+                bucket, key, list.uploadId(), list.afterNumber(), list.max()))
         .onSuccess(parts -> requested.exchange().answer(200, xml(list, parts)))
         .mapEmpty();
   }

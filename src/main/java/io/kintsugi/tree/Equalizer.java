@@ -217,6 +217,10 @@ final class Equalizer {
           if (!found.silent().isEmpty()) {
             return Future.failedFuture(Finder.unknown(pass.tree, "not all tell", found.silent()));
           }
+          if (found.deed() != null) {
+            // What was written or deleted last brings itself to each origin.
+            return Future.succeededFuture();
+          }
           var versions = Version.of(found.seen(), pass.tree.conflicts());
           if (versions.isEmpty() || versions.getFirst().lead().isRotten()) {
             return Future.succeededFuture();

@@ -1,5 +1,6 @@
 package io.kintsugi.tree;
 
+import io.kintsugi.contract.CatalogDeedContract.Deed;
 import io.kintsugi.contract.FilesContract;
 import io.kintsugi.contract.FilesContract.FindFile;
 import io.kintsugi.contract.TreeContract.Entry;
@@ -16,14 +17,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Finds a key on all origins of a tree at once.
 final class Finder {
   /// An origin that has not told by then is not waited for.
   private static final long PATIENCE_MILLIS = 5_000;
 
-  /// All copies of a key.
-  record Copies(List<Seen> seen, Map<String, String> silent) {}
+  /// All copies of a key as they lie there.
+  ///
+  /// @param deed what was done to the key last and has not reached each of them; null: nothing
+  record Copies(List<Seen> seen, Map<String, String> silent, @Nullable Deed deed) {
+    Covering covering() {
+      return Covering.of(deed, seen, silent.keySet());
+    }
+  }
 
   /// What a key shows.
   record Found(String key, Version version, Entry entry, Map<String, String> silent) {
@@ -36,12 +44,14 @@ final class Finder {
   private final Origins origins;
   private final Records records;
   private final Hasher hasher;
+  private final Deeds deeds;
 
-  Finder(World world, Origins origins, Records records, Hasher hasher) {
+  Finder(World world, Origins origins, Records records, Hasher hasher, Deeds deeds) {
     this.world = world;
     this.origins = origins;
     this.records = records;
     this.hasher = hasher;
+    this.deeds = deeds;
   }
 
   static List<Silent> told(Map<String, String> silent) {
@@ -72,9 +82,21 @@ final class Finder {
     }
     return copies(tree, key)
         .map(copies -> {
-          hasher.want(copies.seen());
-          return new Shown(Version.of(copies.seen(), tree.conflicts()), copies.silent());
+          var covering = copies.covering();
+          if (covering.inDoubt()) {
+            throw unknown(tree, "whether " + key + " was written is unknown", copies.silent());
+          }
+          hasher.want(covering.shown());
+          return shown(tree, copies, covering);
         });
+  }
+
+  static Shown shown(Tree tree, Copies copies, Covering covering) {
+    var silent = new LinkedHashMap<>(copies.silent());
+    if (covering.shown().isEmpty()) {
+      silent.keySet().removeAll(covering.excused());
+    }
+    return new Shown(Version.of(covering.shown(), tree.conflicts()), silent);
   }
 
   /// A copy that is shown under another name because it differs.
@@ -99,7 +121,18 @@ final class Finder {
         });
   }
 
+  /// What was done to these keys and has not reached every origin.
+  Future<Map<String, Deed>> deeds(Tree tree, List<String> keys) {
+    return deeds.of(tree, keys);
+  }
+
+  /// All of them, those too that are not shown.
   Future<Copies> copies(Tree tree, String key) {
+    // Asked for first: what was done since then is met on the origins.
+    return deeds.of(tree, key).compose(deed -> copies(tree, key, deed));
+  }
+
+  private Future<Copies> copies(Tree tree, String key, @Nullable Deed deed) {
     var silent = new LinkedHashMap<String, String>();
     var asked = new ArrayList<Future<Item>>();
     for (var source : tree.sources()) {
@@ -119,7 +152,8 @@ final class Finder {
           }
           return records
               .of(tree, List.of(items))
-              .map(found -> new Copies(found.isEmpty() ? List.of() : found.getFirst(), silent));
+              .map(found ->
+                  new Copies(found.isEmpty() ? List.of() : found.getFirst(), silent, deed));
         });
   }
 

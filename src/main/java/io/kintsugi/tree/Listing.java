@@ -1,5 +1,6 @@
 package io.kintsugi.tree;
 
+import io.kintsugi.contract.CatalogDeedContract.Deed;
 import io.kintsugi.contract.TreeContract.Entry;
 import io.kintsugi.contract.TreeContract.EntryPage;
 import io.kintsugi.contract.TreeContract.ListEntries;
@@ -149,11 +150,17 @@ final class Listing {
   }
 
   private Future<EntryPage> resolve(NavigableMap<String, Entry> aliases) {
-    var groups = units.stream().filter(unit -> unit.items() != null).map(Unit::items).toList();
-    return records.of(tree, groups).map(found -> page(found, aliases));
+    var files = units.stream().filter(unit -> unit.items() != null).toList();
+    return records
+        .of(tree, files.stream().map(Unit::items).toList())
+        .compose(found ->
+            finder
+                .deeds(tree, files.stream().map(Unit::key).toList())
+                .map(deeds -> page(found, deeds, aliases)));
   }
 
-  private EntryPage page(List<List<Seen>> found, NavigableMap<String, Entry> aliases) {
+  private EntryPage page(
+      List<List<Seen>> found, Map<String, Deed> deeds, NavigableMap<String, Entry> aliases) {
     var shown = new TreeMap<String, Entry>(KeyOrder.INSTANCE);
     var prefixes = new TreeMap<String, Boolean>(KeyOrder.INSTANCE);
     int at = 0;
@@ -162,7 +169,7 @@ final class Listing {
         prefixes.put(unit.key(), true);
         continue;
       }
-      var seen = found.get(at++);
+      var seen = Covering.of(deeds.get(unit.key()), found.get(at++), silent.keySet()).shown();
       hasher.want(seen);
       var versions = Version.of(seen, tree.conflicts());
       if (!versions.isEmpty()) {
@@ -227,8 +234,16 @@ final class Listing {
     return new EntryPage(
         entries,
         common,
-        cut && !kept.isEmpty() ? kept.getLast() : null,
+        cut ? next(kept, keys.size() > max) : null,
         silent.isEmpty(),
         Finder.told(silent));
+  }
+
+  /// What was looked at and is not shown need not be looked at again.
+  private String next(List<String> kept, boolean full) {
+    var looked = units.size() > max ? units.get(max - 1).key() : units.getLast().key();
+    return full || (!kept.isEmpty() && KeyOrder.isBefore(looked, kept.getLast()))
+        ? kept.getLast()
+        : looked;
   }
 }

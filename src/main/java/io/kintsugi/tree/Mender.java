@@ -136,6 +136,10 @@ final class Mender {
         .finder()
         .copies(place.tree(), place.key())
         .compose(found -> {
+          if (found.deed() != null) {
+            // What was written or deleted last is on its way there, and knows what it may replace.
+            return become(damage, Damage.WAITING, "a change of the key is on its way there");
+          }
           var remedy =
               Mending.of(
                   damage.originId(),

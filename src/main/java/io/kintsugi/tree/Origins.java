@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,15 +22,34 @@ final class Origins {
 
   private final World world;
   private final Map<String, OriginState> states = new HashMap<>();
+  private Runnable onWell = () -> {};
 
   Origins(World world) {
     this.world = world;
   }
 
   Future<Void> start() {
-    world.bus().listen(FilesContract.FILE_ORIGIN_CHANGED, state -> states.put(state.id(), state));
+    world.bus().listen(FilesContract.FILE_ORIGIN_CHANGED, this::heard);
     world.every(RELOAD, this::load);
     return load();
+  }
+
+  /// Runs whenever one that could not be asked can be again.
+  void onWell(Runnable task) {
+    onWell = task;
+  }
+
+  private void heard(OriginState state) {
+    boolean silent = silence(state.id()) != null;
+    states.put(state.id(), state);
+    if (silent && silence(state.id()) == null) {
+      onWell.run();
+    }
+  }
+
+  /// Those that can be asked now.
+  List<String> answering() {
+    return states.keySet().stream().filter(id -> silence(id) == null).sorted().toList();
   }
 
   Future<Void> load() {
@@ -37,8 +57,9 @@ final class Origins {
         .bus()
         .ask(FilesContract.LIST_FILE_ORIGINS, new ListFileOrigins())
         .map(found -> {
-          states.clear();
-          found.origins().forEach(state -> states.put(state.id(), state));
+          var there = found.origins().stream().map(OriginState::id).toList();
+          states.keySet().retainAll(there);
+          found.origins().forEach(this::heard);
           return (Void) null;
         })
         .recover(cause -> {

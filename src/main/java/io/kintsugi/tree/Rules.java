@@ -18,6 +18,7 @@ import java.util.function.Predicate;
 @Pure
 final class Rules {
   private static final int SOURCES_MAX = 16;
+  private static final int COPIES_USUAL = 2;
   private static final int PATH_CHARS_MAX = 1024;
   private static final long VERIFY_MIN_MILLIS = 3_600_000;
   private static final Set<String> CONFLICTS =
@@ -56,12 +57,34 @@ final class Rules {
     }
     overlaps(sources, wrong);
     care(wish, wrong);
+    int copies = copies(wish, wrong);
     if (!wrong.isEmpty()) {
       var said = new ArrayList<String>();
       wrong.forEach((field, what) -> said.add(field + " " + what));
       throw new Failure(FailureCode.VALIDATION_ERROR, String.join("; ", said), wrong);
     }
-    return new PutTree(wish.name(), sources, wish.conflicts(), wish.ifVersion(), wish.care());
+    return new PutTree(
+        wish.name(),
+        sources,
+        wish.conflicts(),
+        wish.ifVersion(),
+        wish.writes(),
+        copies,
+        wish.care());
+  }
+
+  /// Of how many copies of a file are waited for.
+  private static int copies(PutTree wish, Map<String, String> wrong) {
+    int most = Math.max(1, (int) wish.sources().stream().map(Source::originId).distinct().count());
+    var wished = wish.replicationFactor();
+    if (wished == null) {
+      return Math.min(COPIES_USUAL, most);
+    }
+    if (wished < 1 || wished > most) {
+      wrong.put(
+          "replication_factor", "must be 1 to " + most + ", the number of origins, not " + wished);
+    }
+    return wished;
   }
 
   private static String trimmed(String path) {

@@ -1,7 +1,10 @@
 package io.kintsugi.tree;
 
+import io.kintsugi.contract.CatalogDeedContract;
 import io.kintsugi.contract.TreeContract;
+import io.kintsugi.contract.TreeWriteContract;
 import io.kintsugi.kernel.VertxWorld;
+import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 
@@ -22,7 +25,8 @@ public final class TreeVerticle extends VerticleBase {
     var rots = new Rots(world);
     var proving = new Proving(world, rots);
     var hasher = new Hasher(proving, config().getLong("hashBytesPerSecond", HASH_BYTES_PER_SECOND));
-    var finder = new Finder(world, origins, records, hasher);
+    var deeds = new Deeds(world);
+    var finder = new Finder(world, origins, records, hasher, deeds);
     var reader = new Reader(world, origins, finder);
     var trees = new Trees(world, forest, origins, finder, proving, new Refresh(world));
     var equalizer = new Equalizer(trees, records, hasher);
@@ -51,6 +55,7 @@ public final class TreeVerticle extends VerticleBase {
     bus.answer(
         TreeContract.READ_ENTRY,
         question -> forest.find(question.bucket()).compose(tree -> reader.read(tree, question)));
+    answerWrites(world, origins, forest, finder, deeds);
     return Future.all(origins.start(), forest.start())
         .compose(_ -> bus.registered())
         .onSuccess(_ -> {
@@ -59,5 +64,27 @@ public final class TreeVerticle extends VerticleBase {
           mender.start();
           equalizer.start(tickMillis);
         });
+  }
+
+  private static void answerWrites(
+      World world, Origins origins, Forest forest, Finder finder, Deeds deeds) {
+    var turns = new Turns();
+    var figures = new Figures(world);
+    var writer = new Writer(world, origins, finder, deeds, turns, figures);
+    var remover = new Remover(world, finder, deeds, turns, figures);
+    var bus = world.bus();
+    bus.answer(
+        TreeWriteContract.PUT_ENTRY,
+        wish -> forest.find(wish.bucket()).compose(tree -> writer.put(tree, wish)));
+    bus.answer(
+        TreeWriteContract.DELETE_ENTRIES,
+        wish -> forest.find(wish.bucket()).compose(tree -> remover.delete(tree, wish)));
+    bus.answer(
+        TreeWriteContract.LIST_PENDING,
+        question ->
+            forest
+                .find(question.tree())
+                .compose(_ -> bus.ask(CatalogDeedContract.LIST_DEEDS, question)));
+    new Tending(world, forest, origins, finder, deeds, turns, figures).start();
   }
 }

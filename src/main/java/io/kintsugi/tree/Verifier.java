@@ -140,8 +140,7 @@ final class Verifier {
       goOn(run);
       return Future.succeededFuture();
     }
-    return (loaded ? Future.<Void>succeededFuture() : load())
-        .compose(_ -> begin(tree, open(tree)));
+    return (loaded ? Future.<Void>succeededFuture() : load()).compose(_ -> begin(tree, open(tree)));
   }
 
   /// @param open to be gone on with; null: it begins anew

@@ -176,9 +176,14 @@ record CrashCase(Work work, CrashPoint point, int passing, boolean lost) {
     }
   }
 
-  /// The points that need a fault of a disk to be passed; they have a test of their own.
+  /// The points that need a fault of a disk, or a tree, to be passed; they have tests of their own.
   static EnumSet<CrashPoint> elsewhere() {
-    return EnumSet.of(CrashPoint.PACK_POISONED);
+    return EnumSet.of(
+        CrashPoint.PACK_POISONED,
+        CrashPoint.TREE_SEALED,
+        CrashPoint.TREE_NOTED,
+        CrashPoint.TREE_PUBLISHED,
+        CrashPoint.TREE_BURIED);
   }
 
   /// The same, later: a start passes some points too.

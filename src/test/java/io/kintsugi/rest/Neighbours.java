@@ -9,6 +9,7 @@ import io.kintsugi.contract.CatalogContract.Bucket;
 import io.kintsugi.contract.CatalogContract.BucketStanding;
 import io.kintsugi.contract.CatalogContract.Buckets;
 import io.kintsugi.contract.CatalogContract.Standing;
+import io.kintsugi.contract.CatalogDeedContract;
 import io.kintsugi.contract.CatalogHealContract.ActiveHeal;
 import io.kintsugi.contract.CatalogHealContract.ActiveHeals;
 import io.kintsugi.contract.CatalogHealContract.HealRequest;
@@ -87,6 +88,7 @@ import io.kintsugi.contract.TreeContract.Silent;
 import io.kintsugi.contract.TreeContract.Source;
 import io.kintsugi.contract.TreeContract.Tree;
 import io.kintsugi.contract.TreeContract.Trees;
+import io.kintsugi.contract.TreeWriteContract;
 import io.kintsugi.kernel.Bus;
 import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.Failure;
@@ -473,6 +475,24 @@ final class Neighbours {
         TreeContract.LIST_ENTRIES,
         _ -> new EntryPage(List.of(entry), List.of("b/"), "b/", false, silent));
     play(TreeContract.FIND_ENTRY, _ -> new FoundEntry(entry, true, List.of()));
+    var place = new CatalogDeedContract.Place("box", "a.jpg", false, null, false);
+    play(
+        TreeWriteContract.LIST_PENDING,
+        _ ->
+            new CatalogDeedContract.Deeds(
+                List.of(
+                    new CatalogDeedContract.Deed(
+                        "0".repeat(32),
+                        "photos",
+                        "a.jpg",
+                        "deleted",
+                        null,
+                        0,
+                        AT,
+                        false,
+                        List.of(place),
+                        List.of(),
+                        null))));
   }
 
   private void registry() {

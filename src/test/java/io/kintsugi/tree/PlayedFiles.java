@@ -101,8 +101,17 @@ final class PlayedFiles {
         CatalogTreeContract.SAVE_TREE,
         wish -> {
           long version = versions.incrementAndGet();
+          int copies = Objects.requireNonNullElse(wish.replicationFactor(), 1);
           var tree =
-              new Tree(wish.name(), wish.sources(), wish.conflicts(), AT, version, wish.care());
+              new Tree(
+                  wish.name(),
+                  wish.sources(),
+                  wish.conflicts(),
+                  AT,
+                  version,
+                  wish.writes(),
+                  copies,
+                  wish.care());
           trees.put(wish.name(), tree);
           return Future.succeededFuture(tree);
         });
@@ -172,7 +181,7 @@ final class PlayedFiles {
         places.entrySet().stream().map(e -> state(e.getKey(), e.getValue())).toList());
   }
 
-  private static OriginState state(String id, Place place) {
+  static OriginState state(String id, Place place) {
     return new OriginState(
         id,
         "local",
