@@ -86,15 +86,7 @@ public final class TreeContract {
     /// One that is only read, and of which nothing is said of care.
     public Tree(
         String name, List<Source> sources, String conflicts, Instant created, long version) {
-      this(
-          name,
-          sources,
-          conflicts,
-          created,
-          version,
-          false,
-          Math.min(2, sources.size()),
-          null);
+      this(name, sources, conflicts, created, version, false, Math.min(2, sources.size()), null);
     }
 
     /// What is done for its copies.

@@ -116,7 +116,9 @@ class TreeCareTest {
   }
 
   private void put(String conflicts, Care wish, Source... sources) {
-    ask(TreeContract.PUT_TREE, new PutTree("b-1", List.of(sources), conflicts, null, false, null, wish));
+    ask(
+        TreeContract.PUT_TREE,
+        new PutTree("b-1", List.of(sources), conflicts, null, false, null, wish));
   }
 
   private void mount(Care wish, Source... sources) {
