@@ -57,37 +57,34 @@ final class OriginTables {
         .ifPresent(what -> {
           throw new StartRefused(where + what);
         });
-    long reserve = whole(where, "reserve_bytes", table.reserveBytes);
-    long capacity = whole(where, "capacity", table.capacity);
-    var threshold = table.sizeThreshold;
-    whole(where, "size_threshold", threshold);
+    requireWhole(where, "reserve_bytes", table.reserveBytes);
+    requireWhole(where, "capacity", table.capacity);
+    requireWhole(where, "size_threshold", table.sizeThreshold);
     double cost = Objects.requireNonNullElse(table.costPerGb, 0.0);
     double weight = Objects.requireNonNullElse(table.weight, 1.0);
     if (cost < 0 || weight <= 0) {
       throw new StartRefused(
           where + (cost < 0 ? "cost_per_gb must not be negative" : "weight must be more than 0"));
     }
-    return new OriginDefinition(
-        id,
-        kind.word(),
-        settings,
-        Objects.requireNonNullElse(table.priority, OriginDefinition.DEFAULT_PRIORITY),
-        Objects.requireNonNullElse(table.domain, id),
-        !Boolean.FALSE.equals(table.enabled),
-        !Boolean.FALSE.equals(table.readEnabled),
-        !Boolean.FALSE.equals(table.writeEnabled),
-        table.reserveBytes == null ? OriginDefinition.DEFAULT_RESERVE_BYTES : reserve,
-        capacity,
-        cost,
-        threshold,
-        weight);
+    return OriginDefinition.of(id, kind.word(), settings)
+        .draft()
+        .priority(table.priority)
+        .domain(table.domain)
+        .enabled(table.enabled)
+        .readEnabled(table.readEnabled)
+        .writeEnabled(table.writeEnabled)
+        .reserveBytes(table.reserveBytes)
+        .capacityBytes(table.capacity)
+        .costPerGb(cost)
+        .sizeThresholdBytes(table.sizeThreshold)
+        .weight(weight)
+        .done();
   }
 
-  private static long whole(String where, String name, @Nullable Long value) {
+  private static void requireWhole(String where, String name, @Nullable Long value) {
     if (value != null && value < 0) {
       throw new StartRefused(where + name + " must not be negative: " + value);
     }
-    return value == null ? 0 : value;
   }
 
   private static Map<String, String> settings(

@@ -168,20 +168,11 @@ class NodeFlagsTest {
     assertThat(config.postgres()).isEqualTo("postgresql://u@h/d");
     assertThat(config.origins())
         .containsExactly(
-            new OriginDefinition(
-                "attic",
-                "local",
-                Map.of("path", "/mnt/attic"),
-                100,
-                "house",
-                true,
-                true,
-                true,
-                1_000_000,
-                0,
-                0,
-                null,
-                1));
+            OriginDefinition.of("attic", "local", Map.of("path", "/mnt/attic"))
+                .draft()
+                .domain("house")
+                .reserveBytes(1_000_000L)
+                .done());
     refused(env(toml), List.of("--origins", "2"), "exclude each other");
   }
 

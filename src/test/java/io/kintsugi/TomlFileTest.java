@@ -77,20 +77,12 @@ class TomlFileTest {
     var origins = OriginTables.origins(Objects.requireNonNull(file.origins()));
     assertThat(origins)
         .containsExactly(
-            new OriginDefinition(
-                "d1",
-                "local",
-                Map.of("path", "/mnt/1"),
-                5,
-                "shelf",
-                true,
-                true,
-                true,
-                7,
-                0,
-                0,
-                null,
-                1),
+            OriginDefinition.of("d1", "local", Map.of("path", "/mnt/1"))
+                .draft()
+                .priority(5)
+                .domain("shelf")
+                .reserveBytes(7L)
+                .done(),
             OriginDefinition.of("d2", "local", Map.of("path", "/mnt/2")));
   }
 
@@ -162,20 +154,16 @@ class TomlFileTest {
     assertThat(OriginTables.checkTimeoutMillis(file)).isEqualTo(1500);
     assertThat(OriginTables.origins(Objects.requireNonNull(file.origins())))
         .containsExactly(
-            new OriginDefinition(
-                "d1",
-                "local",
-                Map.of("path", "/mnt/1"),
-                100,
-                "d1",
-                false,
-                false,
-                false,
-                OriginDefinition.DEFAULT_RESERVE_BYTES,
-                1000,
-                0.023,
-                65_536L,
-                2.5));
+            OriginDefinition.of("d1", "local", Map.of("path", "/mnt/1"))
+                .draft()
+                .enabled(false)
+                .readEnabled(false)
+                .writeEnabled(false)
+                .capacityBytes(1000L)
+                .costPerGb(0.023)
+                .sizeThresholdBytes(65_536L)
+                .weight(2.5)
+                .done());
   }
 
   @Test

@@ -31,7 +31,7 @@ final class Deeds {
   private static final int PAGE_MAX = 1000;
 
   /// Longer than whoever opened a deed, or was handed one, works on it.
-  private static final String WORK = "interval '3 minutes'";
+  private static final String WORK = "interval '2 minutes'";
 
   private static final String HANDED = "interval '1 minute'";
 

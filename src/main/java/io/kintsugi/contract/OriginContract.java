@@ -111,8 +111,7 @@ public final class OriginContract {
   /// @param domain failure domain: no two shards of a segment share one
   /// @param reason why it is not healthy, for a person
   /// @param braked why nothing is written or removed there; null: not braked
-  /// @param flags what hampers it, whatever its health: `hung`, `full`, `read-only`,
-  ///   `misconfigured`, `draining`
+  /// @param flags what hampers it: `hung`, `full`, `read-only`, `misconfigured`, `draining`
   public record OriginState(
       String id,
       String kind,
@@ -179,7 +178,9 @@ public final class OriginContract {
   /// @param origins at most `count`, in shard order; fewer if fewer can be written
   /// @param members how many origins are configured in all
   /// @param full how many more there would be if those that are full had room; null if not told
-  public record Placement(List<OriginRef> origins, int members, @Nullable Integer full) {
+  /// @param acks how many copies, one on each origin, must be flushed; null: as the layout says
+  public record Placement(
+      List<OriginRef> origins, int members, @Nullable Integer full, @Nullable Integer acks) {
     public Placement {
       origins = List.copyOf(origins);
     }

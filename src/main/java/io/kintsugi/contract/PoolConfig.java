@@ -4,7 +4,8 @@ package io.kintsugi.contract;
 ///
 /// @param strategy the order in which origins are taken where a bucket names none; new buckets take
 ///   it
-/// @param replicationFactor kept and told; how many copies there are follows from a bucket's layout
+/// @param replicationFactor so many copies must be flushed before a write is acknowledged that goes
+///   to all origins (Replicated); elsewhere a bucket's layout says how many shards there are
 /// @param healthCheckIntervalMillis how often each origin is probed
 /// @param autoFailover another origin takes the place of one that is ill; if not, its place stays
 ///   empty

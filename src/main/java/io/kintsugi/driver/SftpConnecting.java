@@ -76,6 +76,8 @@ final class SftpConnecting implements LinkPool.Maker<SftpLink>, AutoCloseable {
     CoreModuleProperties.CHANNEL_OPEN_TIMEOUT.set(client, timeout);
     CoreModuleProperties.AUTH_TIMEOUT.set(client, timeout);
     CoreModuleProperties.NIO2_READ_BUFFER_SIZE.set(client, NETWORK_READ_BYTES);
+    // A question for the next piece must not wait until the server has acknowledged the last.
+    CoreModuleProperties.TCP_NODELAY.set(client, true);
     SftpModuleProperties.SFTP_CHANNEL_OPEN_TIMEOUT.set(client, timeout);
     AbstractSftpClient.SFTP_CLIENT_CMD_TIMEOUT.set(client, timeout);
     client.start();

@@ -112,6 +112,12 @@ public record ManifestDraft(
         !created.isBefore(YEAR_ZERO) && created.isBefore(YEAR_10000), "years have four digits");
   }
 
+  /// The same bytes, cut otherwise.
+  public ManifestDraft as(Geometry other) {
+    return new ManifestDraft(
+        writeId, bucket, key, version, upload, segment, created, attributes, other);
+  }
+
   /// How the segment is cut.
   public Striping striping() {
     return new Striping(geometry, segment.sizeBytes());

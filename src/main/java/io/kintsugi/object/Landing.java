@@ -23,6 +23,7 @@ final class Landing {
   private final World world;
   private final Settings settings;
   private final ManifestDraft draft;
+  private final int needed;
   private final List<Shard> shards = new ArrayList<>();
   private final Promise<List<Location>> outcome = Promise.promise();
   private boolean sent;
@@ -44,10 +45,12 @@ final class Landing {
     void drop(Failure reason);
   }
 
-  Landing(World world, Settings settings, ManifestDraft draft) {
+  /// @param needed so many shards must be flushed
+  Landing(World world, Settings settings, ManifestDraft draft, int needed) {
     this.world = world;
     this.settings = settings;
     this.draft = draft;
+    this.needed = needed;
     outcome
         .future()
         .onComplete(_ -> {
@@ -89,8 +92,7 @@ final class Landing {
     if (landed + failed == 0 && !sent) {
       return;
     }
-    var geometry = draft.geometry();
-    var tally = new Quorum.Tally(geometry.k(), geometry.m(), landed, failed);
+    var tally = new Quorum.Tally(draft.geometry().n(), needed, landed, failed);
     long graceNanos = settings.stragglerMillis() * 1_000_000;
     switch (Quorum.decide(tally, medianNanos(), graceNanos)) {
       case Quorum.Commit() -> commit();

@@ -61,6 +61,11 @@ final class Places {
     return Future.succeededFuture(here.placement);
   }
 
+  /// The places of one segment that goes by its key, and shares them with nobody for that reason.
+  Future<Placement> takeByKey(String strategy, int count, long keySpread) {
+    return ask(new Kind(strategy, count), keySpread);
+  }
+
   /// Passes an origin over for a while.
   void shun(String originId) {
     shunnedNanos.put(originId, world.nanos() + SHUN_NANOS);
@@ -74,21 +79,23 @@ final class Places {
     if (pending != null) {
       return pending;
     }
-    long nowNanos = world.nanos();
-    shunnedNanos.values().removeIf(until -> until - nowNanos < 0);
-    var avoid = List.copyOf(shunnedNanos.keySet());
-    var asked =
-        ask(kind, avoid, moment + further)
-            .compose(placement ->
-                placement.origins().size() < kind.count() && !avoid.isEmpty()
-                    ? ask(kind, List.of(), moment + further)
-                    : Future.succeededFuture(placement))
-            .onSuccess(placement -> hold(kind, placement, moment));
+    var asked = ask(kind, moment + further).onSuccess(placement -> hold(kind, placement, moment));
     if (!asked.isComplete()) {
       asking.put(kind, asked);
       asked.onComplete(_ -> asking.remove(kind));
     }
     return asked;
+  }
+
+  private Future<Placement> ask(Kind kind, long spread) {
+    long nowNanos = world.nanos();
+    shunnedNanos.values().removeIf(until -> until - nowNanos < 0);
+    var avoid = List.copyOf(shunnedNanos.keySet());
+    return ask(kind, avoid, spread)
+        .compose(placement ->
+            placement.origins().size() < kind.count() && !avoid.isEmpty()
+                ? ask(kind, List.of(), spread)
+                : Future.succeededFuture(placement));
   }
 
   private Future<Placement> ask(Kind kind, List<String> avoid, long spread) {

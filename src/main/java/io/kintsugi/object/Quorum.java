@@ -1,5 +1,6 @@
 package io.kintsugi.object;
 
+import io.kintsugi.contract.Layout;
 import io.kintsugi.kernel.Pure;
 
 /// Whether the shards of a segment that are flushed suffice to commit it.
@@ -17,20 +18,23 @@ sealed interface Quorum {
   record Fail(String reason) implements Quorum {}
 
   /// What has become of the shards so far.
-  record Tally(int k, int m, int landed, int failed) {
+  ///
+  /// @param shards how many there are
+  /// @param needed so many must be flushed
+  record Tally(int shards, int needed, int landed, int failed) {
     int pending() {
-      return k + m - landed - failed;
-    }
-
-    /// One more than bare survival, so that the commit itself can bear a loss.
-    int needed() {
-      return k + Math.min(1, m);
+      return shards - landed - failed;
     }
 
     /// How many more may fail.
     int spare() {
-      return k + m - needed() - failed;
+      return shards - needed - failed;
     }
+  }
+
+  /// One more than bare survival, so that the commit itself can bear a loss.
+  static int needed(Layout layout) {
+    return layout.k() + Math.min(1, layout.m());
   }
 
   /// Judges a tally.
@@ -41,7 +45,7 @@ sealed interface Quorum {
     if (tally.spare() < 0) {
       return new Fail(
           "%d of %d shards failed, and %d must be flushed"
-              .formatted(tally.failed(), tally.k() + tally.m(), tally.needed()));
+              .formatted(tally.failed(), tally.shards(), tally.needed()));
     }
     if (tally.landed() < tally.needed()) {
       return new Wait();

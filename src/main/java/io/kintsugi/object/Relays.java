@@ -1,6 +1,5 @@
 package io.kintsugi.object;
 
-import io.kintsugi.contract.CatalogContract.Bucket;
 import io.kintsugi.contract.CatalogContract.ObjectEntry;
 import io.kintsugi.contract.CatalogRelayContract;
 import io.kintsugi.contract.CatalogRelayContract.SegmentSwapped;
@@ -25,6 +24,7 @@ import io.kintsugi.format.Striping;
 import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.route.Spread;
 import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -42,6 +42,9 @@ final class Relays {
   private static final int STRIPES_HELD = 4;
   private static final int FOOTER_GUESS_BYTES = 1024;
 
+  /// Nothing is gained by a layout that is as narrow as the old one.
+  private static final String REFUSE = "refuse";
+
   private final Workshop shop;
   private final Manifests manifests;
 
@@ -55,50 +58,52 @@ final class Relays {
         .ready()
         .compose(_ -> shop.buckets().get(wish.bucket()))
         .compose(bucket -> {
-          var wanted = wanted(bucket, wish.segment());
-          return wanted.shards() <= wish.segment().layout().shards()
+          var kept = Kept.of(bucket);
+          var geometry = kept.geometry(wish.segment().sizeBytes());
+          var wanted = new Layout(geometry.k(), geometry.m());
+          return isWideEnough(wish, wanted)
               ? Future.succeededFuture(new Relaid(Relaid.UNNEEDED))
-              : place(wish, bucket, wanted);
+              : place(wish, kept, wanted);
         });
   }
 
-  private static Layout wanted(Bucket bucket, Segment segment) {
-    var geometry =
-        new Geometry(bucket.layout().k(), bucket.layout().m()).forSize(segment.sizeBytes());
-    return new Layout(geometry.k(), geometry.m());
+  private static boolean isWideEnough(RelaySegment wish, Layout wanted) {
+    return wanted.shards() <= wish.segment().layout().shards();
   }
 
-  private Future<Relaid> place(RelaySegment wish, Bucket bucket, Layout wanted) {
-    long sizeBytes = wish.segment().sizeBytes();
-    var geometry = new Geometry(wanted.k(), wanted.m());
+  private Future<Relaid> place(RelaySegment wish, Kept kept, Layout wanted) {
+    var segment = wish.segment();
     var question =
         new Place(
             wanted.shards(),
             List.of(),
-            bucket.strategy(),
-            new Striping(geometry, sizeBytes).shardFileBytes(FOOTER_GUESS_BYTES),
-            WriteId.parse(wish.segment().writeId()).counter());
+            kept.bucket().strategy(),
+            new Striping(new Geometry(wanted.k(), wanted.m()), segment.sizeBytes())
+                .shardFileBytes(FOOTER_GUESS_BYTES),
+            kept.isByKey()
+                ? Spread.of(wish.bucket(), wish.key(), segment.ordinal())
+                : WriteId.parse(segment.writeId()).counter());
     return shop.world()
         .bus()
         .ask(OriginContract.PLACE, question)
         .compose(placement ->
-            placement.origins().size() < wanted.shards()
-                ? Future.failedFuture(
-                    Failure.of(
-                        FailureCode.UNAVAILABLE,
-                        "%d origins can be written now, and it takes %d"
-                            .formatted(placement.origins().size(), wanted.shards()),
-                        "what",
-                        "origins"))
-                : manifests
-                    .read(wish.segment())
-                    .compose(manifest -> admit(wish, manifest, geometry, placement.origins())));
+            switch (Shortage.decide(wanted, REFUSE, placement)) {
+              case Shortage.Refuse(String reason) ->
+                  Future.failedFuture(
+                      Failure.of(FailureCode.UNAVAILABLE, reason, "what", "origins"));
+              case Shortage.Write write ->
+                  isWideEnough(wish, write.layout())
+                      ? Future.succeededFuture(new Relaid(Relaid.UNNEEDED))
+                      : manifests
+                          .read(segment)
+                          .compose(manifest -> admit(wish, manifest, write, placement.origins()));
+            });
   }
 
   private Future<Relaid> admit(
-      RelaySegment wish, Manifest manifest, Geometry geometry, List<OriginRef> origins) {
+      RelaySegment wish, Manifest manifest, Shortage.Write anew, List<OriginRef> origins) {
     var source = entry(wish);
-    long heldBytes = (long) geometry.n() * STRIPES_HELD * Striping.BLOCK_BYTES;
+    long heldBytes = (long) anew.layout().shards() * STRIPES_HELD * Striping.BLOCK_BYTES;
     return shop.admission()
         .enter(heldBytes + Reader.memoryBytes(source, wish.segment().sizeBytes()))
         .compose(permit ->
@@ -106,7 +111,7 @@ final class Relays {
                 .take()
                 .compose(session -> {
                   var hold = session.hold();
-                  return write(source, manifest, geometry, origins, hold)
+                  return write(source, manifest, anew, origins, hold)
                       .onFailure(_ -> hold.release())
                       .compose(segment -> swap(wish, segment, hold));
                 })
@@ -124,7 +129,7 @@ final class Relays {
   private Future<Segment> write(
       ObjectEntry source,
       Manifest manifest,
-      Geometry geometry,
+      Shortage.Write anew,
       List<OriginRef> origins,
       WriteSession.Hold hold) {
     var old = manifest.draft();
@@ -138,9 +143,9 @@ final class Relays {
             old.segment(),
             old.created(),
             old.attributes(),
-            geometry);
+            new Geometry(anew.layout().k(), anew.layout().m()));
     var sum = new BodySum(shop.world());
-    var writer = new SegmentWriter(shop, draft, origins, hold.session(), sum);
+    var writer = new SegmentWriter(shop, draft, origins, anew.needed(), hold.session(), sum);
     var reader = new Reader(shop, source, 0, source.info().sizeBytes());
     Promise<Void> fed = Promise.promise();
     advance(reader, writer, fed);

@@ -41,10 +41,12 @@ final class SegmentWriter implements OpenSegment {
   private final @Nullable List<Buffer> oneBlockEach;
   private @Nullable Failure failed;
 
+  /// @param needed so many shards must be flushed
   SegmentWriter(
       Workshop shop,
       ManifestDraft draft,
       List<OriginRef> origins,
+      int needed,
       WriteSession session,
       BodySum sum) {
     this.draft = draft;
@@ -58,7 +60,7 @@ final class SegmentWriter implements OpenSegment {
     encoder = new StripeEncoder(draft);
     filler = new StripeFiller(striping);
     oneBlockEach = shardBytes <= ONE_PIECE_BYTES ? new ArrayList<>() : null;
-    shards = new ShardStreams(world, shop.settings(), draft, lanes(origins, session));
+    shards = new ShardStreams(world, shop.settings(), draft, lanes(origins, session), needed);
     shards.outcome().onFailure(cause -> failed = Failure.from(cause));
     if (oneBlockEach == null) {
       shards.send(index -> Bytes.of(encoder.header(index).encodeFileHead()));

@@ -1,7 +1,6 @@
 package io.kintsugi.object;
 
 import io.kintsugi.contract.Location;
-import io.kintsugi.format.Geometry;
 import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
@@ -20,18 +19,19 @@ final class ShardStreams {
 
   private final World world;
   private final Settings settings;
-  private final Geometry geometry;
+  private final int needed;
   private final List<ShardSender> senders = new ArrayList<>();
   private final Landing landing;
 
   /// What it takes to begin the shard of one index.
   record Lane(Location place, String name, long sizeBytes) {}
 
-  ShardStreams(World world, Settings settings, ManifestDraft draft, List<Lane> lanes) {
+  /// @param needed so many shards must be flushed
+  ShardStreams(World world, Settings settings, ManifestDraft draft, List<Lane> lanes, int needed) {
     this.world = world;
     this.settings = settings;
-    geometry = draft.geometry();
-    landing = new Landing(world, settings, draft);
+    this.needed = needed;
+    landing = new Landing(world, settings, draft, needed);
     for (var lane : lanes) {
       var sender =
           new ShardSender(world, lane.place(), lane.name(), lane.sizeBytes(), landing::decide);
@@ -80,7 +80,7 @@ final class ShardStreams {
   }
 
   private void look(int index, long[] waitedNanos) {
-    int spare = new Quorum.Tally(geometry.k(), geometry.m(), 0, landing.failed()).spare();
+    int spare = new Quorum.Tally(senders.size(), needed, 0, landing.failed()).spare();
     var siblings = siblings(index, waitedNanos);
     var stall =
         Stall.decide(

@@ -7,11 +7,14 @@ import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginContract.Placement;
 import io.kintsugi.contract.OriginContract.ShardRecord;
 import io.kintsugi.contract.Segment;
+import io.kintsugi.format.Geometry;
 import io.kintsugi.format.ManifestDraft;
 import io.kintsugi.format.Names;
 import io.kintsugi.format.ShardHeader;
+import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
+import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.Payload;
 import io.kintsugi.kernel.Retries;
 import io.kintsugi.session.WriteSession;
@@ -27,30 +30,40 @@ import org.jspecify.annotations.Nullable;
 /// writes.
 final class SmallWriter implements OpenSegment {
   private final Workshop shop;
-  private final ManifestDraft draft;
+  private final ManifestDraft widest;
+  private final ShardHeader header;
   private final Bucket bucket;
+  private final long keySpread;
   private final WriteSession session;
   private final BodySum sum;
-  private final Layout layout;
-  private final ShardHeader header;
   private final byte[] body;
   private int filledBytes;
+  private @Nullable Made made;
   private @Nullable Landing landing;
   private @Nullable Failure failed;
 
+  /// The copies as they are sent, however often: those of one write are never of two layouts.
+  private record Made(ManifestDraft draft, Layout layout, ShardHeader header, SmallShards shards) {}
+
   /// Begins one.
   ///
-  /// @param draft of plain copies, of at most one block
+  /// @param widest of plain copies, of at most one block; no more of them than it says
+  /// @param keySpread where it goes if its bucket goes by keys
   SmallWriter(
-      Workshop shop, ManifestDraft draft, Bucket bucket, WriteSession session, BodySum sum) {
+      Workshop shop,
+      ManifestDraft widest,
+      Bucket bucket,
+      long keySpread,
+      WriteSession session,
+      BodySum sum) {
     this.shop = shop;
-    this.draft = draft;
+    this.widest = widest;
     this.bucket = bucket;
+    this.keySpread = keySpread;
     this.session = session;
     this.sum = sum;
-    layout = new Layout(draft.geometry().k(), draft.geometry().m());
-    header = draft.header(0);
-    body = new byte[(int) draft.segment().sizeBytes()];
+    header = widest.header(0);
+    body = new byte[(int) widest.segment().sizeBytes()];
   }
 
   @Override
@@ -71,41 +84,79 @@ final class SmallWriter implements OpenSegment {
 
   @Override
   public Future<Segment> finish(@Nullable String etag, @Nullable String partMd5) {
-    return Chain.run(
-            shop.world(),
-            body.length,
-            () -> SmallShards.encode(draft, header, body, etag, partMd5, shop.key()))
-        .compose(shards ->
-            Retries.run(shop.world(), Retries.DELAYS, () -> place(shards))
-                .map(locations -> segment(shards, locations)));
+    return Retries.run(shop.world(), Retries.DELAYS, () -> place(etag, partMd5));
   }
 
   /// All of it is in memory still, so what too few origins took can be sent again, to others.
-  private Future<List<Location>> place(SmallShards shards) {
-    return shop.places()
-        .take(bucket.strategy(), layout.shards(), shards.piece(0).length)
-        .compose(placement -> send(shards, placement));
+  private Future<Segment> place(@Nullable String etag, @Nullable String partMd5) {
+    int copies = widest.geometry().n();
+    var places = shop.places();
+    var placed =
+        Kept.of(bucket).isByKey()
+            ? places.takeByKey(bucket.strategy(), copies, keySpread)
+            : places.take(bucket.strategy(), copies, pieceBytes());
+    return placed.compose(placement -> {
+      var write = decide(placement);
+      return made(write.layout(), etag, partMd5)
+          .compose(ready -> send(ready, write.needed(), placement.origins()))
+          .map(this::segment);
+    });
   }
 
-  private Future<List<Location>> send(SmallShards shards, Placement placement) {
-    var origins = placement.origins();
+  private int pieceBytes() {
+    return ShardHeader.BYTES + Striping.HEAD_BYTES + body.length + header.footerBytes();
+  }
+
+  private Shortage.Write decide(Placement placement) {
+    var layout = new Layout(widest.geometry().k(), widest.geometry().m());
+    return switch (Shortage.decide(layout, bucket.onShortage(), placement)) {
+      case Shortage.Write write -> write;
+      case Shortage.Refuse(String reason) ->
+          throw new Failure(
+              Shortage.code(layout, bucket.onShortage(), placement),
+              reason,
+              Map.of("what", "origins"));
+    };
+  }
+
+  private Future<Made> made(Layout layout, @Nullable String etag, @Nullable String partMd5) {
+    var before = made;
+    if (before != null) {
+      return before.layout().shards() <= layout.shards()
+          ? Future.succeededFuture(before)
+          : Future.failedFuture(
+              Failure.of(
+                  FailureCode.UNAVAILABLE,
+                  "fewer origins can be written than when it was begun",
+                  "what",
+                  "origins"));
+    }
+    boolean full = layout.shards() == widest.geometry().n();
+    var draft = full ? widest : widest.as(new Geometry(layout.k(), layout.m()));
+    var first = full ? header : draft.header(0);
+    return Chain.run(
+            shop.world(),
+            body.length,
+            () -> SmallShards.encode(draft, first, body, etag, partMd5, shop.key()))
+        .map(shards -> {
+          var ready = new Made(draft, layout, first, shards);
+          made = ready;
+          return ready;
+        });
+  }
+
+  private record Sent(Made made, List<Location> locations) {}
+
+  private Future<Sent> send(Made ready, int needed, List<OriginRef> origins) {
     if (failed != null) {
       return Future.failedFuture(failed);
     }
-    if (Shortage.decide(layout, bucket.onShortage(), origins.size())
-        instanceof Shortage.Refuse(String reason)) {
-      return Future.failedFuture(
-          new Failure(
-              Shortage.code(layout, bucket.onShortage(), placement),
-              reason,
-              Map.of("what", "origins")));
-    }
     CrashPoint.WRITE_PLACED.pass();
-    var crossing = new Landing(shop.world(), shop.settings(), draft);
+    var crossing = new Landing(shop.world(), shop.settings(), ready.draft(), needed);
     landing = crossing;
     var sent = new ArrayList<PackedShard>();
-    for (int index = 0; index < layout.shards(); index++) {
-      var shard = shard(shards, index, origins.get(index), crossing);
+    for (int index = 0; index < ready.layout().shards(); index++) {
+      var shard = shard(ready.shards(), index, origins.get(index), crossing);
       crossing.add(shard);
       sent.add(shard);
     }
@@ -116,14 +167,15 @@ final class SmallWriter implements OpenSegment {
         .onSuccess(locations ->
             locations.stream()
                 .filter(at -> !at.landed())
-                .forEach(at -> shop.places().shun(at.originId())));
+                .forEach(at -> shop.places().shun(at.originId())))
+        .map(locations -> new Sent(ready, locations));
   }
 
   private PackedShard shard(SmallShards shards, int index, OriginRef origin, Landing crossing) {
     var attempt = session.draw();
     var place =
         new Location(index, attempt.toString(), origin.originId(), origin.incarnation(), false);
-    var name = Names.shard(draft.writeId(), index, attempt);
+    var name = Names.shard(widest.writeId(), index, attempt);
     return new PackedShard(
         shop.world(),
         place,
@@ -131,18 +183,20 @@ final class SmallWriter implements OpenSegment {
         crossing::decide);
   }
 
-  private Segment segment(SmallShards shards, List<Location> locations) {
+  private Segment segment(Sent sent) {
+    var ready = sent.made();
+    var piece = widest.segment();
     return new Segment(
-        draft.segment().ordinal(),
-        draft.writeId().toString(),
-        draft.segment().offset(),
-        draft.segment().sizeBytes(),
-        layout,
-        header.footerBytes(),
-        shards.footerSha256(),
-        shards.shardSha256(),
-        header.fileBytes(),
-        locations);
+        piece.ordinal(),
+        widest.writeId().toString(),
+        piece.offset(),
+        piece.sizeBytes(),
+        ready.layout(),
+        ready.header().footerBytes(),
+        ready.shards().footerSha256(),
+        ready.shards().shardSha256(),
+        ready.header().fileBytes(),
+        sent.locations());
   }
 
   @Override

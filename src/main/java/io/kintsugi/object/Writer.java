@@ -14,6 +14,7 @@ import io.kintsugi.format.WriteId;
 import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
+import io.kintsugi.route.Spread;
 import io.kintsugi.session.WriteSession;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -69,7 +70,7 @@ final class Writer {
 
   private Future<Void> openSegment(WriteId writeId) {
     long sizeBytes = job.segmentBytes(offset, shop.settings().segmentBytesMax());
-    var wanted = new Geometry(bucket.layout().k(), bucket.layout().m()).forSize(sizeBytes);
+    var wanted = Kept.of(bucket).geometry(sizeBytes);
     if (sizeBytes <= shop.settings().packedBytesMax()) {
       return openSmall(writeId, sizeBytes, wanted);
     }
@@ -81,7 +82,7 @@ final class Writer {
             List.of(),
             bucket.strategy(),
             new Striping(wanted, sizeBytes).shardFileBytes(footerGuess),
-            writeId.counter());
+            Kept.of(bucket).isByKey() ? keySpread() : writeId.counter());
     return shop.world()
         .bus()
         .ask(OriginContract.PLACE, question)
@@ -92,22 +93,24 @@ final class Writer {
       WriteId writeId, long sizeBytes, Layout wanted, Placement placement) {
     requireSession();
     var origins = placement.origins();
-    switch (Shortage.decide(wanted, bucket.onShortage(), origins.size())) {
+    switch (Shortage.decide(wanted, bucket.onShortage(), placement)) {
       case Shortage.Refuse(String reason) ->
           throw new Failure(
               Shortage.code(wanted, bucket.onShortage(), placement),
               reason,
               Map.of("what", "origins"));
-      case Shortage.Write(Layout layout) -> begin(writeId, sizeBytes, layout, origins);
+      case Shortage.Write write -> begin(writeId, sizeBytes, write, origins);
     }
     return null;
   }
 
-  private void begin(WriteId writeId, long sizeBytes, Layout layout, List<OriginRef> origins) {
+  private void begin(
+      WriteId writeId, long sizeBytes, Shortage.Write write, List<OriginRef> origins) {
     CrashPoint.WRITE_PLACED.pass();
+    var layout = write.layout();
     try {
       var draft = draft(writeId, sizeBytes, new Geometry(layout.k(), layout.m()));
-      segment = new SegmentWriter(shop, draft, origins, session, sum);
+      segment = new SegmentWriter(shop, draft, origins, write.needed(), session, sum);
     } catch (IllegalArgumentException e) {
       throw Failure.of(FailureCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
     }
@@ -118,7 +121,7 @@ final class Writer {
     try {
       requireSession();
       var draft = draft(writeId, sizeBytes, geometry);
-      segment = new SmallWriter(shop, draft, bucket, session, sum);
+      segment = new SmallWriter(shop, draft, bucket, keySpread(), session, sum);
       return Future.succeededFuture();
     } catch (Failure e) {
       return Future.failedFuture(e);
@@ -126,6 +129,13 @@ final class Writer {
       return Future.failedFuture(
           Failure.of(FailureCode.INVALID_REQUEST, String.valueOf(e.getMessage())));
     }
+  }
+
+  /// The same for the same piece of the same key, whoever writes it and when.
+  private long keySpread() {
+    var upload = job.upload();
+    int number = segments.size() + (upload == null ? 0 : upload.part());
+    return Spread.of(job.bucket(), job.key(), number);
   }
 
   private ManifestDraft draft(WriteId writeId, long sizeBytes, Geometry geometry) {

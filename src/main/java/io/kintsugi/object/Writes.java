@@ -1,7 +1,6 @@
 package io.kintsugi.object;
 
 import io.kintsugi.contract.CatalogContract.Bucket;
-import io.kintsugi.format.Geometry;
 import io.kintsugi.format.Striping;
 import io.kintsugi.kernel.CrashPoint;
 import io.kintsugi.kernel.Failure;
@@ -76,7 +75,7 @@ final class Writes {
   }
 
   private static long memoryBytes(WriteJob job, Bucket bucket) {
-    var geometry = new Geometry(bucket.layout().k(), bucket.layout().m()).forSize(job.sizeBytes());
+    var geometry = Kept.of(bucket).geometry(job.sizeBytes());
     long shardBytes = job.sizeBytes() / geometry.k() + OVERHEAD_BYTES;
     return geometry.n() * Math.min(shardBytes, (long) STRIPES_HELD * Striping.BLOCK_BYTES);
   }

@@ -17,54 +17,24 @@ import org.jspecify.annotations.Nullable;
 final class Definitions {
   private Definitions() {}
 
-  static OriginDefinition with(OriginDefinition old, Map<String, String> settings) {
-    return new OriginDefinition(
-        old.id(),
-        old.kind(),
-        settings,
-        old.priority(),
-        old.domain(),
-        old.enabled(),
-        old.readEnabled(),
-        old.writeEnabled(),
-        old.reserveBytes(),
-        old.capacityBytes(),
-        old.costPerGb(),
-        old.sizeThresholdBytes(),
-        old.weight(),
-        old.role());
-  }
-
   static OriginDefinition changed(OriginDefinition old, OriginChange change) {
-    var threshold = change.sizeThresholdBytes();
-    if (threshold == null) {
-      threshold = old.sizeThresholdBytes();
-    } else if (threshold < 0) {
-      threshold = null;
-    }
-    return new OriginDefinition(
-        old.id(),
-        old.kind(),
-        merged(old.settings(), change.settings()),
-        or(change.priority(), old.priority()),
-        or(change.domain(), old.domain()),
-        or(change.enabled(), old.enabled()),
-        or(change.readEnabled(), old.readEnabled()),
-        or(change.writeEnabled(), old.writeEnabled()),
-        or(change.reserveBytes(), old.reserveBytes()),
-        or(change.capacityBytes(), old.capacityBytes()),
-        or(change.costPerGb(), old.costPerGb()),
-        threshold,
-        or(change.weight(), old.weight()),
-        old.role());
+    return old.draft()
+        .settings(merged(old.settings(), change.settings()))
+        .priority(change.priority())
+        .domain(change.domain())
+        .enabled(change.enabled())
+        .readEnabled(change.readEnabled())
+        .writeEnabled(change.writeEnabled())
+        .reserveBytes(change.reserveBytes())
+        .capacityBytes(change.capacityBytes())
+        .costPerGb(change.costPerGb())
+        .sizeThresholdBytes(change.sizeThresholdBytes())
+        .weight(change.weight())
+        .done();
   }
 
   static Secrets changed(Secrets old, @Nullable Secrets change) {
     return change == null ? old : new Secrets(merged(old.values(), change.values()));
-  }
-
-  private static <T> T or(@Nullable T changed, T old) {
-    return Objects.requireNonNullElse(changed, old);
   }
 
   private static Map<String, String> merged(

@@ -37,14 +37,20 @@ final class Enrolment {
   /// Where an origin stands.
   ///
   /// @param look the last one; null before the first
+  /// @param refused it refuses who asks, until somebody changes something
   record Standing(
       Mark mark,
       @Nullable Cluster cluster,
       @Nullable OriginRow row,
       @Nullable String reason,
-      @Nullable Look look) {
+      @Nullable Look look,
+      boolean refused) {
     static final Standing UNKNOWN =
-        new Standing(Mark.UNREADABLE, null, null, "not looked at yet", null);
+        new Standing(Mark.UNREADABLE, null, null, "not looked at yet", null, false);
+
+    boolean isMisconfigured() {
+      return refused || mark == Mark.FOREIGN || mark == Mark.KEY_MISMATCH;
+    }
 
     boolean isOurs() {
       return mark == Mark.OURS;
@@ -57,7 +63,11 @@ final class Enrolment {
 
     /// Where it stood, after a look that showed nothing.
     Standing unseen(String why) {
-      return new Standing(mark, cluster, row, why, look);
+      return new Standing(mark, cluster, row, why, look, false);
+    }
+
+    Standing unseen(Seen.Failed failed) {
+      return new Standing(mark, cluster, row, failed.reason(), look, failed.misconfigured());
     }
 
     /// Why the last look showed nothing, if that is not the place's fault; else null.
@@ -135,7 +145,8 @@ final class Enrolment {
     }
 
     Standing stand(Mark mark, @Nullable String reason, Look look) {
-      return new Standing(mark, cluster, row, reason, look);
+      boolean refused = look.seen() instanceof Seen.Failed failed && failed.misconfigured();
+      return new Standing(mark, cluster, row, reason, look, refused);
     }
   }
 

@@ -5,6 +5,7 @@ import io.kintsugi.contract.OriginDefinition;
 import io.kintsugi.contract.RegistryContract.Usage;
 import io.kintsugi.contract.Secrets;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Objects;
@@ -62,6 +63,12 @@ final class Entry {
           }
           return null;
         });
+  }
+
+  void probeEvery(Duration interval) {
+    if (host != null) {
+      host.probeEvery(interval);
+    }
   }
 
   boolean isDraining() {

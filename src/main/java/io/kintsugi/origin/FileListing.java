@@ -6,6 +6,7 @@ import io.kintsugi.contract.FilesContract.ListedFile;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
+import io.kintsugi.driver.Passing;
 import io.kintsugi.driver.Walk;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
@@ -159,7 +160,10 @@ final class FileListing {
 
   /// What a path names, without opening it.
   Future<io.kintsugi.contract.FilesContract.FoundFile> find(String path) {
-    if (path.isEmpty() || !sound(path).equals(path) || path.endsWith("/")) {
+    if (path.isEmpty()
+        || !sound(path).equals(path)
+        || path.endsWith("/")
+        || Passing.is(path.substring(path.lastIndexOf('/') + 1))) {
       return place.failed(new DriverException(new Fault.NotFound(path)));
     }
     long began = place.world().nanos();

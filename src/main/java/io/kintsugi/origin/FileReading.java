@@ -94,6 +94,9 @@ final class FileReading {
 
   private void run() {
     sink.done().onComplete(_ -> end());
+    if (endOffset - offset > READ_BYTES) {
+      file.expect(offset, endOffset);
+    }
     pump();
   }
 

@@ -14,6 +14,7 @@ import io.kintsugi.contract.FilesContract.FoundFile;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
 import io.kintsugi.driver.Leftovers;
+import io.kintsugi.driver.Passing;
 import io.kintsugi.kernel.Blobs;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
@@ -65,7 +66,7 @@ final class FileWriting {
   }
 
   private Future<BegunFile> begin(BeginFile wish) {
-    PlainFiles.require(wish.path());
+    requirePath(wish.path());
     if (wish.sizeBytes() < 0) {
       throw Failure.of(FailureCode.INVALID_REQUEST, "a file has no negative size");
     }
@@ -83,6 +84,19 @@ final class FileWriting {
           draft.fill();
           return new BegunFile(id, from.ticket());
         });
+  }
+
+  /// Anything that lies below the root and is no draft: nothing of the store's own lies here.
+  private static void requirePath(String path) {
+    for (var segment : path.split("/", -1)) {
+      if (segment.isEmpty()
+          || segment.equals(".")
+          || segment.equals("..")
+          || segment.indexOf('\0') >= 0
+          || Passing.is(segment)) {
+        throw Failure.of(FailureCode.INVALID_REQUEST, "not the path of a file: " + path);
+      }
+    }
   }
 
   /// A folder that is gone says nothing of the file that was to be made in it.
@@ -152,7 +166,7 @@ final class FileWriting {
   }
 
   private Future<Done> remove(RemoveFile question) {
-    PlainFiles.require(question.path());
+    requirePath(question.path());
     return place
         .change(
             () -> {

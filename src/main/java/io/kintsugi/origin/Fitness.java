@@ -2,7 +2,6 @@ package io.kintsugi.origin;
 
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.origin.Enrolment.Standing;
-import io.kintsugi.origin.Marking.Mark;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +32,7 @@ final class Fitness {
   void look(Standing before, Standing found, long reserveBytes) {
     braked = found.braked(before, braked);
     starved = null;
-    misconfigured = found.mark() == Mark.FOREIGN || found.mark() == Mark.KEY_MISMATCH;
+    misconfigured = found.isMisconfigured();
     var look = found.look();
     if (found.reason() == null && look != null && look.space() != null) {
       room = Room.of(look.space(), reserveBytes);

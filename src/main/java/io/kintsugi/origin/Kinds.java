@@ -153,7 +153,7 @@ final class Kinds {
     } catch (InvalidPathException e) {
       throw objection(given, "path is not a path: " + e.getReason());
     }
-    return Definitions.with(given, settings);
+    return given.draft().settings(settings).done();
   }
 
   /// Where it is, in one line and without credentials; no two origins are in one place.

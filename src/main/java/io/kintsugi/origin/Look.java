@@ -31,7 +31,7 @@ record Look(
   private static final String LOST_AND_FOUND = "lost+found";
 
   static Look failed(String reason) {
-    return nothing(new Seen.Failed(reason));
+    return nothing(new Seen.Failed(reason, false));
   }
 
   private static Look nothing(Seen seen) {
@@ -56,6 +56,7 @@ record Look(
       return switch (e.fault()) {
         case Fault.NotFound _ -> nothing(new Seen.NoRoot());
         case Fault.TooManyFiles fault -> nothing(new Seen.Starved(fault.text()));
+        case Fault.Misconfigured fault -> nothing(new Seen.Failed(fault.text(), true));
         default -> failed(e.fault().text());
       };
     }

@@ -65,7 +65,10 @@ final class Marking {
 
     record Marked(Marker.Decoded marker) implements Seen {}
 
-    record Failed(String reason) implements Seen {}
+    /// Nothing could be seen.
+    ///
+    /// @param misconfigured it refuses who asks, until somebody changes something
+    record Failed(String reason, boolean misconfigured) implements Seen {}
 
     /// This process may open no more files; the place itself may be well.
     record Starved(String reason) implements Seen {}
@@ -110,7 +113,7 @@ final class Marking {
       return foreign("an origin of this id was removed; its id is never used again");
     }
     return switch (seen) {
-      case Seen.Failed(var reason) -> new Step.Stand(Mark.UNREADABLE, reason);
+      case Seen.Failed(var reason, _) -> new Step.Stand(Mark.UNREADABLE, reason);
       case Seen.Starved(var reason) -> new Step.Stand(Mark.UNREADABLE, reason);
       case Seen.NoRoot() ->
           row == null

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps the health of one origin: what was met, what was made of it, when to look again.
@@ -20,7 +21,7 @@ final class Monitor {
 
   private final World world;
   private final HealthRules rules;
-  private final Duration interval;
+  private final Supplier<Duration> interval;
   private final Runnable probe;
   private final ArrayDeque<HealthError> errors = new ArrayDeque<>();
   private final ArrayDeque<Transition> transitions = new ArrayDeque<>();
@@ -40,7 +41,7 @@ final class Monitor {
 
   /// @param interval between probes of an origin that is well
   /// @param probe looks at the origin now, and tells what it met
-  Monitor(World world, HealthRules rules, Duration interval, Runnable probe) {
+  Monitor(World world, HealthRules rules, Supplier<Duration> interval, Runnable probe) {
     this.world = world;
     this.rules = rules;
     this.interval = interval;
@@ -86,11 +87,9 @@ final class Monitor {
   }
 
   private void schedule(boolean well) {
-    var pause =
-        HealthRules.jittered(
-            well || rules.recheck().compareTo(interval) > 0 ? interval : rules.recheck(),
-            world.random().nextDouble());
-    next(pause);
+    var usual = interval.get();
+    var pause = well || rules.recheck().compareTo(usual) > 0 ? usual : rules.recheck();
+    next(HealthRules.jittered(pause, world.random().nextDouble()));
   }
 
   private void next(Duration pause) {

@@ -62,7 +62,7 @@ final class Origin {
     fitness = new Fitness(threads, probes, breakers);
     this.breakers = breakers;
     news = new News(world, () -> listener.accept(state()));
-    monitor = new Monitor(world, rules, config.checkInterval(), this::check);
+    monitor = new Monitor(world, rules, () -> member.interval(config.checkInterval()), this::check);
     enrolment = new Enrolment(world, config, member, keys, driver, probes);
     flushes = new FolderFlushes(driver, threads);
   }
@@ -140,8 +140,8 @@ final class Origin {
           if (found.isOurs() || found.starved() != null) {
             return Future.succeededFuture(found);
           }
-          if (found.look() != null && found.look().seen() instanceof Seen.Failed(var why)) {
-            return Future.succeededFuture(standing.unseen(why));
+          if (found.look() != null && found.look().seen() instanceof Seen.Failed failed) {
+            return Future.succeededFuture(standing.unseen(failed));
           }
           take(found);
           news();

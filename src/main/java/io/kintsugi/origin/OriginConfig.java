@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What this node is told about its origins.
 ///
@@ -57,9 +58,21 @@ record OriginConfig(
   /// context alone.
   static final class Member {
     private OriginDefinition definition;
+    private @Nullable Duration interval;
 
     Member(OriginDefinition definition) {
       this.definition = definition;
+    }
+
+    void probeEvery(Duration said) {
+      interval = said;
+    }
+
+    /// How often it is probed while it is well.
+    ///
+    /// @param usual unless something else was said
+    Duration interval(Duration usual) {
+      return interval == null ? usual : interval;
     }
 
     void become(OriginDefinition changed) {
@@ -147,23 +160,20 @@ record OriginConfig(
     if (entry.containsKey("path")) {
       settings.put("path", path("path", text(entry, "path")).toString());
     }
-    var usual = OriginDefinition.of(id, entry.getString("kind", "local"), settings);
-    var definition =
-        new OriginDefinition(
-            id,
-            usual.kind(),
-            settings,
-            entry.getInteger("priority", usual.priority()),
-            entry.getString("domain", id),
-            entry.getBoolean("enabled", true),
-            entry.getBoolean("readEnabled", true),
-            entry.getBoolean("writeEnabled", true),
-            entry.getLong("reserveBytes", usual.reserveBytes()),
-            entry.getLong("capacityBytes", usual.capacityBytes()),
-            entry.getDouble("costPerGb", usual.costPerGb()),
-            entry.getLong("sizeThresholdBytes"),
-            entry.getDouble("weight", usual.weight()));
-    return Kinds.normal(definition);
+    return Kinds.normal(
+        OriginDefinition.of(id, entry.getString("kind", "local"), settings)
+            .draft()
+            .priority(entry.getInteger("priority"))
+            .domain(entry.getString("domain"))
+            .enabled(entry.getBoolean("enabled"))
+            .readEnabled(entry.getBoolean("readEnabled"))
+            .writeEnabled(entry.getBoolean("writeEnabled"))
+            .reserveBytes(entry.getLong("reserveBytes"))
+            .capacityBytes(entry.getLong("capacityBytes"))
+            .costPerGb(entry.getDouble("costPerGb"))
+            .sizeThresholdBytes(entry.getLong("sizeThresholdBytes"))
+            .weight(entry.getDouble("weight"))
+            .done());
   }
 
   private static PoolConfig pool(JsonObject entry) {

@@ -37,6 +37,7 @@ import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -141,6 +142,16 @@ final class OriginHost extends VerticleBase implements Host {
       }
     });
     return applied.future();
+  }
+
+  @Override
+  public void probeEvery(Duration interval) {
+    context.runOnContext(_ -> {
+      member.probeEvery(interval);
+      if (served != null) {
+        served.check();
+      }
+    });
   }
 
   private void answer(World world, Origin origin, Packs packs, OwnNames own) {

@@ -127,7 +127,8 @@ final class Placing {
       }
     }
     var ordered = new Ranking(definitions, wanted, strategy, failover).order(fit);
-    int count = strategy == Strategy.REPLICATED ? fit.size() : wanted.count();
+    boolean everywhere = strategy == Strategy.REPLICATED && !Boolean.TRUE.equals(wanted.repair());
+    int count = everywhere ? fit.size() : wanted.count();
     var chosen = choose(ordered, taken, ill, count, verdicts);
     if (strategy == Strategy.LEAST_LOADED) {
       // Else parity, which is written and rarely read, would always lie on the fullest.

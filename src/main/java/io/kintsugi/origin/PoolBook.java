@@ -75,7 +75,11 @@ final class PoolBook {
       LOG.warn("the pool was changed at run time now={} configuration={}", known, config);
     }
     version = row.version();
+    boolean paceChanged = known.healthCheckIntervalMillis() != config.healthCheckIntervalMillis();
     config = known;
+    if (paceChanged) {
+      registry.probeEvery(Duration.ofMillis(config.healthCheckIntervalMillis()));
+    }
   }
 
   private Future<PoolConfig> change(ChangePool wish) {
@@ -123,7 +127,12 @@ final class PoolBook {
     if (decision.chosen().size() < wanted.count()) {
       LOG.debug("place count={} verdicts={}", wanted.count(), decision.verdicts());
     }
-    return new Placement(decision.chosen(), states.size(), decision.full());
+    boolean repair = Boolean.TRUE.equals(wanted.repair());
+    return new Placement(
+        decision.chosen(),
+        states.size(),
+        decision.full(),
+        strategy == Strategy.REPLICATED && !repair ? PoolTerms.acknowledged(config) : null);
   }
 
   private Explanation explain(Place wanted) {

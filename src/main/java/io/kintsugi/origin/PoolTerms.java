@@ -63,6 +63,11 @@ final class PoolTerms {
             .formatted(healthy, config.minHealthyBackends());
   }
 
+  /// How many copies must be flushed where each origin is to have one.
+  static int acknowledged(PoolConfig config) {
+    return Math.max(config.minHealthyBackends(), config.replicationFactor());
+  }
+
   /// Whether it answers as it should; one that is merely full does.
   static boolean isHealthy(OriginState origin) {
     return origin.marker().equals("ours")

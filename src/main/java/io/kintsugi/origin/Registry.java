@@ -19,6 +19,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -54,6 +55,7 @@ final class Registry {
   private final Runnable news;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private final Set<String> busy = new HashSet<>();
+  private @Nullable Duration interval;
 
   /// @param news called whenever the state of an origin may have changed
   Registry(
@@ -270,8 +272,19 @@ final class Registry {
             });
     return vertx
         .deployVerticle(host, new DeploymentOptions().setConfig(config))
-        .onSuccess(deployed -> entry.served(host, deployed))
+        .onSuccess(deployed -> {
+          entry.served(host, deployed);
+          if (interval != null) {
+            entry.probeEvery(interval);
+          }
+        })
         .mapEmpty();
+  }
+
+  /// From now on all origins are probed so often, those that come later too.
+  void probeEvery(Duration said) {
+    interval = said;
+    entries.values().forEach(entry -> entry.probeEvery(said));
   }
 
   private Future<Void> serveAnew(Entry entry) {

@@ -132,7 +132,7 @@ final class Trial {
       throw Failure.of(FailureCode.UNAVAILABLE, "the catalog is not in use now");
     }
     boolean missing = look.seen() instanceof Seen.NoRoot;
-    if (missing && !definition.kind().equals("local")) {
+    if (missing && !isMadeByUs(definition.kind())) {
       throw refusal(
           definition, FailureCode.CONFLICT, "its folder is not there", "make or mount it first");
     }
@@ -150,6 +150,12 @@ final class Trial {
       throw refusal(
           definition, FailureCode.CONFLICT, "it takes no writes", "let this node write there");
     }
+  }
+
+  /// Whether the folder may be missing: below a mount it would be made beside what is not mounted.
+  /// In a bucket nobody else could make one.
+  private static boolean isMadeByUs(String kind) {
+    return kind.equals("local") || kind.equals("s3");
   }
 
   private static Failure refusal(

@@ -15,6 +15,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
@@ -144,7 +145,10 @@ final class Edge {
   }
 
   private static boolean isUnread(RoutingContext context, Route route) {
-    return route.takes() == Route.Takes.STREAM && !context.request().isEnded();
+    // By HTTP/2 a stream ends by itself, and that header is malformed.
+    return route.takes() == Route.Takes.STREAM
+        && !context.request().isEnded()
+        && context.request().version() != HttpVersion.HTTP_2;
   }
 
   private static Future<Reply> attempt(Route route, Asked asked) {

@@ -94,7 +94,7 @@ final class RegistryCalls {
                   id, kind, Objects.requireNonNullElse(change.settings(), Map.of()));
           var role = body.choice("role", List.of("shards", "files"));
           return new CreateOrigin(
-              defined(usual, change).as(role),
+              defined(usual, change, role),
               Objects.requireNonNullElse(change.secrets(), Secrets.NONE));
         });
     return world
@@ -103,22 +103,22 @@ final class RegistryCalls {
         .map(view -> new Reply.Data(Reply.CREATED, PoolBodies.of(view), Map.of()));
   }
 
-  private static OriginDefinition defined(OriginDefinition usual, OriginChange change) {
-    var threshold = change.sizeThresholdBytes();
-    return new OriginDefinition(
-        usual.id(),
-        usual.kind(),
-        usual.settings(),
-        Objects.requireNonNullElse(change.priority(), usual.priority()),
-        Objects.requireNonNullElse(change.domain(), usual.domain()),
-        Objects.requireNonNullElse(change.enabled(), usual.enabled()),
-        Objects.requireNonNullElse(change.readEnabled(), usual.readEnabled()),
-        Objects.requireNonNullElse(change.writeEnabled(), usual.writeEnabled()),
-        Objects.requireNonNullElse(change.reserveBytes(), usual.reserveBytes()),
-        Objects.requireNonNullElse(change.capacityBytes(), usual.capacityBytes()),
-        Objects.requireNonNullElse(change.costPerGb(), usual.costPerGb()),
-        threshold == null || threshold < 0 ? null : threshold,
-        Objects.requireNonNullElse(change.weight(), usual.weight()));
+  private static OriginDefinition defined(
+      OriginDefinition usual, OriginChange change, @Nullable String role) {
+    return usual
+        .draft()
+        .priority(change.priority())
+        .domain(change.domain())
+        .enabled(change.enabled())
+        .readEnabled(change.readEnabled())
+        .writeEnabled(change.writeEnabled())
+        .reserveBytes(change.reserveBytes())
+        .capacityBytes(change.capacityBytes())
+        .costPerGb(change.costPerGb())
+        .sizeThresholdBytes(change.sizeThresholdBytes())
+        .weight(change.weight())
+        .role(role)
+        .done();
   }
 
   private Future<Reply> change(Asked asked) {

@@ -160,7 +160,9 @@ final class Writer {
               } else {
                 var why = Failure.from(begun.get(i).cause());
                 refused.put(now.get(i).originId(), why.text());
-                taken = why.is(FailureCode.CONFLICT) ? why : taken;
+                boolean cannotBe =
+                    why.is(FailureCode.CONFLICT) || why.is(FailureCode.INVALID_REQUEST);
+                taken = cannotBe ? why : taken;
               }
             }
             return taken == null ? more(List.of()) : given(taken);

@@ -3,7 +3,6 @@ package io.kintsugi.driver;
 import io.kintsugi.kernel.Secret;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -17,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /// A server of somebody else that speaks S3, as a process of its own on loopback. It is started
@@ -49,7 +49,18 @@ public final class S3Servers implements AutoCloseable {
   ///
   /// @param lines further properties
   public static S3Servers proxy(Path folder, String... lines) throws Exception {
-    int port = freePort();
+    return proxy(folder, freePort(), SECRET_KEY, lines);
+  }
+
+  /// Ends it, and starts another where it was, which keeps what it kept and knows this secret
+  /// alone.
+  public S3Servers restartedWith(String secret) throws Exception {
+    kill();
+    return proxy(Objects.requireNonNull(log.getParent()), port, secret);
+  }
+
+  private static S3Servers proxy(Path folder, int port, String secret, String... lines)
+      throws Exception {
     var data = Files.createDirectories(folder.resolve("data"));
     Files.createDirectories(data.resolve(BUCKET));
     var properties =
@@ -58,7 +69,7 @@ public final class S3Servers implements AutoCloseable {
                 "s3proxy.authorization=aws-v2-or-v4",
                 "s3proxy.endpoint=http://127.0.0.1:" + port,
                 "s3proxy.identity=" + ACCESS_KEY,
-                "s3proxy.credential=" + SECRET_KEY,
+                "s3proxy.credential=" + secret,
                 "jclouds.provider=filesystem-nio2",
                 "jclouds.identity=local",
                 "jclouds.credential=local",
@@ -125,7 +136,8 @@ public final class S3Servers implements AutoCloseable {
         try {
           http.send(HttpRequest.newBuilder(endpoint()).build(), BodyHandlers.discarding());
           return;
-        } catch (ConnectException e) {
+        } catch (IOException e) {
+          // Nobody listens yet, or whoever does is not ready to answer.
           process.waitFor(50, TimeUnit.MILLISECONDS);
         }
       }

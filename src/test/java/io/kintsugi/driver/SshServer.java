@@ -61,6 +61,17 @@ public final class SshServer implements AutoCloseable {
     return "[127.0.0.1]:%d %s %s%n".formatted(port, words[0], words[1]);
   }
 
+  /// Starts it again where it was, with another host key.
+  ///
+  /// @param key host, or other
+  public void restartAs(String key) throws Exception {
+    var file = folder.resolve("sshd_config");
+    var lines = Files.readString(file);
+    Files.writeString(
+        file, lines.replaceFirst("(?m)^HostKey .*$", "HostKey " + folder.resolve(key)));
+    restart();
+  }
+
   /// Starts it again where it was.
   public void restart() throws Exception {
     process =

@@ -40,6 +40,26 @@ class RetriesTest {
   }
 
   @Test
+  @DisplayName("test_retry_config_default")
+  void byDefault() {
+    assertThat(Retries.DELAYS).hasSize(3);
+    assertThat(Retries.DELAYS.getFirst()).isEqualTo(Duration.ofMillis(100));
+  }
+
+  /// Each pause is what it is said to be, and no product of the one before.
+  @Test
+  @DisplayName("test_backoff_calculation")
+  void pauses() {
+    run(FailureCode.UNAVAILABLE, -1);
+    time.pass(Duration.ofSeconds(10));
+    var pauses = new ArrayList<Long>();
+    for (int retry = 1; retry < triedMillis.size(); retry++) {
+      pauses.add(triedMillis.get(retry) - triedMillis.get(retry - 1));
+    }
+    assertThat(pauses).containsExactly(100L, 500L, 2_000L);
+  }
+
+  @Test
   @DisplayName("test_retry_with_backoff")
   void untilItGoesWell() {
     var outcome = run(FailureCode.TIMEOUT, 3);

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,10 @@ class FullDiskIT {
   private static final int JOURNAL_BYTES = 64 * 1024;
 
   private static final int PARITY = 2;
+
+  /// Of clients, in each phase of a drill.
+  private static final int TURNS = Boolean.getBoolean("kintsugi.long") ? 150 : 40;
+
   private static final int INSUFFICIENT_STORAGE = 507;
   private static final String BUCKET = "full";
 
@@ -144,6 +149,28 @@ class FullDiskIT {
       assertThat(node.rest().awaitHeal(heal).path("status").asText()).isEqualTo("Completed");
       assertThat(shards.shards(BUCKET, "slow")).hasSize(DISKS);
       assertThat(new CatalogRows(data).read(open)).containsExactly("0");
+    }
+    assertThat(node.rest().wrong()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("C2: a disk that runs full is told, passed over, and costs clients nothing")
+  void aFullDiskCostsClientsNothing() throws Exception {
+    try (var store = new Store(node.s3Url());
+        var clients = new Traffic(node, BUCKET, 10, 150_000, 20_000)) {
+      clients.prepare(store, 6);
+      clients.begin(1, 2);
+      clients.await(TURNS, TURNS / 10);
+      clients.seen("all well");
+      disks.fill(5, 0);
+      clients.await(TURNS, TURNS / 10);
+      clients.seen("a full disk");
+      assertFull(origin(5));
+      disks.free(5);
+      assertThat(check(5).path("writable").asBoolean()).isTrue();
+      clients.await(TURNS, TURNS / 10);
+      clients.seen("room again");
+      clients.end(store);
     }
     assertThat(node.rest().wrong()).isEmpty();
   }

@@ -25,8 +25,9 @@ class OfflineIT {
     return bytes;
   }
 
+  /// Cached data is served while every origin is down, and says so (B7).
   @Test
-  @DisplayName("B7: cached data is served while every origin is down, and says so")
+  @DisplayName("test_serve_cached_offline")
   void whatWasReadIsServedWhileEveryOriginIsAway() throws Exception {
     try (var node = RunningNode.start(data, "--cache", "all")) {
       try (var store = new Store(node.s3Url())) {

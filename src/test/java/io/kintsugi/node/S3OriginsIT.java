@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +98,23 @@ class S3OriginsIT {
       assertAllThere(store);
     }
     assertThat(node.tail()).doesNotContain("Signature=", S3Servers.SECRET_KEY + "/");
+  }
+
+  @Test
+  @DisplayName("B1: a prefix that nobody has used yet is taken in while the node runs")
+  void aNewPrefixIsTakenIn() throws Exception {
+    var made = node.rest().post("/api/v1/origins", cloud("cloud-3", S3Servers.BUCKET));
+    assertThat(made.path("marker").asText()).as(made.toString()).isEqualTo("ours");
+    var nowhere = cloud("cloud-4", "nowhere");
+    assertThat(node.rest().refused("POST", "/api/v1/origins", nowhere, 503)).contains("cloud-4");
+  }
+
+  private static String cloud(String id, String bucket) {
+    return """
+    {"id": "%s", "origin_type": "s3", "endpoint": "%s", "bucket": "%s", "prefix": "%s",
+     "path_style": true, "credentials": {"access_key": "%s", "secret_key": "%s"}}
+    """
+        .formatted(id, server.endpoint(), bucket, id, S3Servers.ACCESS_KEY, S3Servers.SECRET_KEY);
   }
 
   private static void assertAllThere(Store store) {

@@ -67,6 +67,7 @@ final class FakeCatalog {
   volatile long leaseMillis = 60_000;
   volatile String onShortage = "degrade";
   volatile Layout layout = new Layout(3, 2);
+  volatile String strategy = "RoundRobin";
 
   /// Called before an object is found again: a heal that moves rows between two looks.
   volatile @Nullable Runnable beforeSecondFind;
@@ -111,7 +112,7 @@ final class FakeCatalog {
       return Future.failedFuture(notFound("bucket"));
     }
     return Future.succeededFuture(
-        new Bucket(name, layout, "standard", "RoundRobin", onShortage, null, Instant.EPOCH, 1));
+        new Bucket(name, layout, "standard", strategy, onShortage, null, Instant.EPOCH, 1));
   }
 
   private Future<Committed> commit(CommitObject commit) {

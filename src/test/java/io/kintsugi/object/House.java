@@ -43,6 +43,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
@@ -57,6 +58,13 @@ final class House extends VerticleBase {
 
   final FakeCatalog catalog = new FakeCatalog();
   final List<FakeOrigin> origins = new ArrayList<>();
+
+  /// Every question where something may go.
+  final List<Place> asked = new CopyOnWriteArrayList<>();
+
+  /// So many copies must be flushed where each origin gets one.
+  volatile int acknowledged = 1;
+
   private final int originCount;
   private @Nullable World world;
   private @Nullable Context ground;
@@ -99,14 +107,17 @@ final class House extends VerticleBase {
   }
 
   private Placement place(Place place) {
+    asked.add(place);
+    boolean everywhere = place.strategy().equals("Replicated");
+    int count = everywhere ? origins.size() : place.count();
     var refs = new ArrayList<OriginRef>();
-    for (int i = 0; i < origins.size() && refs.size() < place.count(); i++) {
-      var origin = origins.get((int) ((place.spread() + i) % origins.size()));
+    for (int i = 0; i < origins.size() && refs.size() < count; i++) {
+      var origin = origins.get((int) Math.floorMod(place.spread() + i, (long) origins.size()));
       if (origin.placed && !place.avoid().contains(origin.id)) {
         refs.add(origin.ref());
       }
     }
-    return new Placement(refs, origins.size(), null);
+    return new Placement(refs, origins.size(), null, everywhere ? acknowledged : null);
   }
 
   World world() {

@@ -2,6 +2,8 @@ package io.kintsugi.object;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kintsugi.contract.Layout;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class QuorumTest {
@@ -20,7 +22,7 @@ class QuorumTest {
   @Test
   void oneMoreThanSurvivalWaitsForTheStragglerALittle() {
     assertThat(decide(6, 2, 7, 0)).isEqualTo(new Quorum.WaitAtMost(200));
-    assertThat(Quorum.decide(new Quorum.Tally(6, 2, 7, 0), 500, 200))
+    assertThat(Quorum.decide(new Quorum.Tally(8, 7, 7, 0), 500, 200))
         .isEqualTo(new Quorum.WaitAtMost(1_000));
   }
 
@@ -42,7 +44,19 @@ class QuorumTest {
     assertThat(decide(3, 0, 3, 0)).isEqualTo(new Quorum.Commit());
   }
 
+  @Test
+  @DisplayName("C1: copies everywhere are acknowledged once as many as wished are flushed")
+  void ofCopiesEverywhereAsManyAsWishedSuffice() {
+    assertThat(Quorum.decide(new Quorum.Tally(5, 3, 2, 0), 10, 200)).isEqualTo(new Quorum.Wait());
+    assertThat(Quorum.decide(new Quorum.Tally(5, 3, 3, 0), 10, 200))
+        .isEqualTo(new Quorum.WaitAtMost(200));
+    assertThat(Quorum.decide(new Quorum.Tally(5, 3, 3, 2), 10, 200)).isEqualTo(new Quorum.Commit());
+    assertThat(Quorum.decide(new Quorum.Tally(5, 3, 2, 3), 10, 200))
+        .isInstanceOf(Quorum.Fail.class);
+  }
+
   private static Quorum decide(int k, int m, int landed, int failed) {
-    return Quorum.decide(new Quorum.Tally(k, m, landed, failed), 10, 200);
+    return Quorum.decide(
+        new Quorum.Tally(k + m, Quorum.needed(new Layout(k, m)), landed, failed), 10, 200);
   }
 }

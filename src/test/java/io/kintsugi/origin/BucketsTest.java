@@ -15,8 +15,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class BucketsTest {
   private static OriginDefinition bucket(long capacityBytes) {
     var settings = Map.of("bucket", "b", "endpoint", "http://127.0.0.1:9");
-    return new OriginDefinition(
-        "s3-1", "s3", settings, 100, "s3-1", true, true, true, 0, capacityBytes, 0, null, 1);
+    return OriginDefinition.of("s3-1", "s3", settings)
+        .draft()
+        .reserveBytes(0L)
+        .capacityBytes(capacityBytes)
+        .done();
   }
 
   @Test

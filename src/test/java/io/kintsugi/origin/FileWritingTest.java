@@ -184,10 +184,13 @@ class FileWritingTest {
     assertFails(CONFLICT, () -> begin("folder", 1), "file-is-folder");
     assertFails(CONFLICT, () -> begin("out/cluster.key", 1), "folder-is-file");
     assertFails(CONFLICT, () -> begin("out", 1), "file-is-folder");
-    for (var path : List.of("../x", "a/../../x", "/etc/passwd", "", "a//b", "a/")) {
+    for (var path :
+        List.of("../x", "a/../../x", "/etc/passwd", "", "a//b", "a/", "a/.kintsugi-0.part")) {
       assertFails(INVALID_REQUEST, () -> begin(path, 1), "not the path");
     }
     assertThat(names()).containsExactly("file");
+    publish(sealed("objects/x", new byte[1]), null);
+    assertThat(names()).containsExactly("file", "objects/x");
   }
 
   @Test

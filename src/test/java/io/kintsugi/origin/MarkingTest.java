@@ -85,7 +85,7 @@ class MarkingTest {
         .isEqualTo(Mark.KEY_MISMATCH);
     assertThat(mark(next("ready", marked(new Marker.Decoded.Unreadable("torn")))))
         .isEqualTo(Mark.UNREADABLE);
-    assertThat(next("ready", new Seen.Failed("I/O error")))
+    assertThat(next("ready", new Seen.Failed("I/O error", false)))
         .isEqualTo(new Step.Stand(Mark.UNREADABLE, "I/O error"));
     assertThat(Mark.KEY_MISMATCH.word()).isEqualTo("key-mismatch");
   }
@@ -122,7 +122,7 @@ class MarkingTest {
     assertThat(replace("ready", STRANGE)).isInstanceOf(Step.Refuse.class);
     assertThat(replace(null, FAMILIAR)).isInstanceOf(Step.Refuse.class);
     assertThat(replace("ready", new Seen.NoRoot())).isInstanceOf(Step.Refuse.class);
-    assertThat(replace("ready", new Seen.Failed("x"))).isInstanceOf(Step.Refuse.class);
+    assertThat(replace("ready", new Seen.Failed("x", false))).isInstanceOf(Step.Refuse.class);
     assertThat(replace("ready", marked(new Marker.Decoded.Foreign(marker("d1", LIFE)))))
         .isInstanceOf(Step.Refuse.class);
   }

@@ -21,7 +21,7 @@ class MonitorTest {
   private final List<Long> probedMillis = new ArrayList<>();
   private @Nullable String fault;
   private final Monitor monitor =
-      new Monitor(time, HealthRules.LOCAL, Duration.ofSeconds(30), this::probe);
+      new Monitor(time, HealthRules.LOCAL, () -> Duration.ofSeconds(30), this::probe);
 
   private void probe() {
     probedMillis.add(time.nanos() / 1_000_000);

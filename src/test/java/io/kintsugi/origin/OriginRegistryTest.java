@@ -11,6 +11,8 @@ import io.kintsugi.contract.OriginContract;
 import io.kintsugi.contract.OriginContract.OriginState;
 import io.kintsugi.contract.OriginContract.Place;
 import io.kintsugi.contract.OriginDefinition;
+import io.kintsugi.contract.OriginHealthContract;
+import io.kintsugi.contract.OriginHealthContract.GetOriginHealth;
 import io.kintsugi.contract.RegistryContract;
 import io.kintsugi.contract.RegistryContract.ChangeOrigin;
 import io.kintsugi.contract.RegistryContract.ChangePool;
@@ -282,6 +284,34 @@ class OriginRegistryTest {
         INVALID_REQUEST,
         () -> house.ask(RegistryContract.CHANGE_POOL, pool("Best", null, null)),
         "Best");
+  }
+
+  @Test
+  @DisplayName("C3: health_check_interval holds at once, and for origins that come later")
+  void theIntervalOfProbesHoldsAtOnce() throws Exception {
+    house.origin("disk-1").start();
+    var pool =
+        house.ask(RegistryContract.CHANGE_POOL, new ChangePool(null, null, 100L, null, null));
+    assertThat(pool.healthCheckIntervalMillis()).isEqualTo(100);
+    create(local("disk-2"));
+    awaitProbes("disk-1");
+    awaitProbes("disk-2");
+  }
+
+  /// At the usual pace they would take minutes.
+  private void awaitProbes(String id) throws Exception {
+    long begin = probes(id);
+    for (int i = 0; i < 300 && probes(id) < begin + 4; i++) {
+      House.await(house.vertx.timer(50, TimeUnit.MILLISECONDS));
+    }
+    assertThat(probes(id)).isGreaterThanOrEqualTo(begin + 4);
+  }
+
+  private long probes(String id) throws Exception {
+    return house
+        .ask(OriginHealthContract.GET_ORIGIN_HEALTH, new GetOriginHealth(id))
+        .probes()
+        .done();
   }
 
   private static ChangePool pool(

@@ -174,8 +174,9 @@ class OriginWatchTest {
     }
   }
 
+  /// Of an origin that is let go neither thread, descriptor nor timer stays (B8).
   @Test
-  @DisplayName("B8: of an origin that is let go neither thread, descriptor nor timer stays")
+  @DisplayName("test_watch_cleanup_on_unregister")
   void nothingStays() throws Exception {
     int before = inotifies();
     var deployment = start("true");

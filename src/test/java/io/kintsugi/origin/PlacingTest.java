@@ -283,8 +283,7 @@ class PlacingTest {
   }
 
   private static OriginDefinition keeping(String id) {
-    return new OriginDefinition(
-        id, "local", Map.of(), 100, id, true, true, true, 1000, 0, 0, null, 1);
+    return OriginDefinition.of(id, "local", Map.of()).draft().reserveBytes(1000L).done();
   }
 
   private static List<String> ids(List<OriginRef> refs) {

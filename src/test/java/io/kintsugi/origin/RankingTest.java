@@ -10,6 +10,7 @@ import io.kintsugi.contract.PoolConfig;
 import io.kintsugi.origin.Placing.Reason;
 import io.kintsugi.origin.Placing.Strategy;
 import io.kintsugi.origin.Placing.Verdict;
+import io.kintsugi.route.Spread;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,8 +61,11 @@ class RankingTest {
 
   private static OriginDefinition with(
       String id, double cost, @Nullable Long threshold, double weight) {
-    return new OriginDefinition(
-        id, "local", Map.of(), 100, id, true, true, true, 0, 0, cost, threshold, weight);
+    return plain(id).draft().costPerGb(cost).sizeThresholdBytes(threshold).weight(weight).done();
+  }
+
+  private static OriginDefinition plain(String id) {
+    return OriginDefinition.of(id, "local", Map.of()).draft().reserveBytes(0L).done();
   }
 
   private Placing.Decision decide(Strategy strategy, int count, long size, long spread) {
@@ -182,7 +186,7 @@ class RankingTest {
   }
 
   private static Place wanted(long key) {
-    return new Place(1, List.of(), "", 10, key * 0x9E3779B97F4A7C15L);
+    return new Place(1, List.of(), "", 10, Spread.of("photos", "2026/" + key + ".jpg", 0));
   }
 
   @Test
@@ -241,7 +245,6 @@ class RankingTest {
   }
 
   private static OriginDefinition definition(String id, int priority) {
-    return new OriginDefinition(
-        id, "local", Map.of(), priority, id, true, true, true, 0, 0, 0, null, 1);
+    return plain(id).draft().priority(priority).done();
   }
 }

@@ -167,7 +167,7 @@ public final class OriginsTwin {
             .limit(wanted.count())
             .map(disk -> new OriginRef(disk.id, disk.incarnation))
             .toList();
-    return Future.succeededFuture(new Placement(fit, disks.size(), null));
+    return Future.succeededFuture(new Placement(fit, disks.size(), null, null));
   }
 
   private Future<Done> extent(World world, Disk disk, VerifyExtent question) {
