@@ -18,7 +18,7 @@ import java.util.ArrayList;
 /// looking, and are found again: the journal does not have them.
 final class FileRows {
   private static final int NAMES_MAX = 20_000;
-  private static final String COLUMNS =
+  static final String COLUMNS =
       "f.origin_id, f.path, f.size_bytes, f.modified, f.tag, f.sha256, f.verified, f.rot_sha256";
 
   private final Db db;
@@ -46,7 +46,7 @@ final class FileRows {
         });
   }
 
-  private static FileRecord record(Row row) {
+  static FileRecord record(Row row) {
     return new FileRecord(
         row.getString(0),
         row.getString(1),

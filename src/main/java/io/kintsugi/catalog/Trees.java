@@ -3,6 +3,7 @@ package io.kintsugi.catalog;
 import io.kintsugi.contract.CatalogTreeContract.DropTree;
 import io.kintsugi.contract.CatalogTreeContract.LoadTrees;
 import io.kintsugi.contract.Done;
+import io.kintsugi.contract.TreeCareContract.Care;
 import io.kintsugi.contract.TreeContract;
 import io.kintsugi.contract.TreeContract.PutTree;
 import io.kintsugi.contract.TreeContract.Source;
@@ -17,6 +18,7 @@ import io.vertx.sqlclient.SqlConnection;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Federated buckets as they were defined. They share their names with all other buckets.
@@ -30,8 +32,13 @@ final class Trees {
   /// What is said of a tree.
   ///
   /// @param replicationFactor null: nobody could say it yet when this was kept
+  /// @param care null: nothing was
   private record Said(
-      List<Source> sources, String conflicts, boolean writes, @Nullable Integer replicationFactor) {
+      List<Source> sources,
+      String conflicts,
+      boolean writes,
+      @Nullable Integer replicationFactor,
+      @Nullable Care care) {
     Said {
       sources = List.copyOf(sources);
     }
@@ -67,7 +74,8 @@ final class Trees {
             question.sources(),
             question.conflicts(),
             question.writes(),
-            question.replicationFactor());
+            question.replicationFactor(),
+            question.care());
     var json = Json.text(said);
     Ids.requireText("definition", json);
     return db.tx(tx ->
@@ -97,7 +105,8 @@ final class Trees {
         && old.sources().equals(question.sources())
         && old.conflicts().equals(question.conflicts())
         && old.writes() == question.writes()
-        && old.replicationFactor() == Json.decode(json, Said.class).copies()) {
+        && old.replicationFactor() == Json.decode(json, Said.class).copies()
+        && Objects.equals(old.care(), question.care())) {
       return Future.succeededFuture(old);
     }
     return Db.run(
@@ -125,7 +134,8 @@ final class Trees {
         row.getOffsetDateTime(2).toInstant(),
         row.getLong(3),
         said.writes(),
-        said.copies());
+        said.copies(),
+        said.care());
   }
 
   Future<TreeContract.Trees> load(LoadTrees question) {
@@ -162,7 +172,12 @@ final class Trees {
             + " ON CONFLICT (name) DO UPDATE SET definition = $2::text::jsonb, version = $4",
         tree.name(),
         Json.text(
-            new Said(tree.sources(), tree.conflicts(), tree.writes(), tree.replicationFactor())),
+            new Said(
+                tree.sources(),
+                tree.conflicts(),
+                tree.writes(),
+                tree.replicationFactor(),
+                tree.care())),
         tree.created().atOffset(ZoneOffset.UTC),
         tree.version());
   }

@@ -77,8 +77,29 @@ final class TreesCommand implements Callable<Integer> {
               names = "--replication-factor",
               paramLabel = "N",
               description = "Of how many copies of a file are waited for (2).")
-          @Nullable Integer copies) {
+          @Nullable Integer copies,
+      @Option(
+              names = "--mirror",
+              description = "off: rot is told; heal: and mended; equal: and copies kept equal.")
+          @Nullable String mirror,
+      @Option(
+              names = "--verify",
+              description = "How long after all files were read they are read again: 30d, or off.")
+          @Nullable String verify,
+      @Option(
+              names = "--bandwidth",
+              description = "10^6 bytes a second for reading and bringing copies; 0: no bound.")
+          @Nullable Integer megabytes) {
     var body = Api.object().put("writes", writes);
+    if (mirror != null) {
+      body.put("mirror", mirror);
+    }
+    if (verify != null) {
+      body.put("verify", verify);
+    }
+    if (megabytes != null) {
+      body.put("bandwidth_limit_mbps", megabytes);
+    }
     var list = body.putArray("sources");
     for (var source : sources) {
       var parts = source.split(":", -1);
@@ -142,6 +163,30 @@ final class TreesCommand implements Callable<Integer> {
             root.out().println("more: --after '" + data.path("next").asText() + "'");
           }
         });
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description =
+          "Reads all its files now, and mends and mirrors as it says; tells how far it is.")
+  int verify(
+      @Parameters(paramLabel = "BUCKET") String name,
+      @Option(names = "--status", description = "Begins nothing.") boolean status,
+      @Option(names = "--watch", description = "Stays until all files were read.") boolean watch) {
+    var root = root();
+    var path = PATH + "/" + Api.escape(name) + "/verify";
+    var data = status ? root.api().get(path) : root.api().post(path, Api.object());
+    if (watch) {
+      var bar = new ProgressBar(root.out(), name);
+      while (data.path("verification").path("status").asText().equals("running")) {
+        bar.show(0, VerifiedTree.line(data.path("verification")));
+        Watch.pause();
+        data = root.api().get(path);
+      }
+      bar.end();
+    }
+    var told = data;
+    return root.answer(told, () -> VerifiedTree.print(root.out(), told));
   }
 
   @Command(

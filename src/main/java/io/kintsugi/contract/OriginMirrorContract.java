@@ -1,18 +1,19 @@
 package io.kintsugi.contract;
 
-import io.kintsugi.contract.OriginContract.OriginRef;
+import io.kintsugi.contract.FilesContract.FileStamp;
 import io.kintsugi.kernel.BlobTicket;
 import io.kintsugi.kernel.Call;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/// Copies of plain files on several origins, kept equal. All calls are sent `at` an origin's id.
-/// Paths are relative to its root, and never lead to what the store itself keeps there.
+/// Copies of plain files on the origins that are registered for them, kept equal. All calls are
+/// sent `at` an origin's id. Paths are relative to its root, and never lead to what the store
+/// itself keeps there. The ranges that a copy lacks are asked for with [FilesContract#READ_FILE].
 public final class OriginMirrorContract {
   /// `at` the origin whose copy is to be brought up to date from another's. Answers when the work
   /// begins. On the ticket's stream lines of JSON follow, each a [RefreshLine], at least every few
   /// seconds, and the last one with the result. Whoever cancels the stream calls the work off:
-  /// then, as after any failure, the old copy is whole, and nothing else is left of it.
+  /// then, as after any failure, the old copy is whole, and nothing else is left of it but what was
+  /// to be kept of it.
   ///
   /// It can be asked again at any time: what is equal already is left as it is.
   public static final Call<RefreshFile, Done> REFRESH_FILE =
@@ -22,16 +23,6 @@ public final class OriginMirrorContract {
   /// stream blanks follow as signs of life, then one line of JSON, a [FileCut], then the recipe.
   public static final Call<CutFile, Done> CUT_FILE =
       new Call<>("origin.call.cut-file.v1", CutFile.class, Done.class);
-
-  /// `at` an origin: a range of a file, if that bears the stamp still. Answers once it is open; the
-  /// bytes follow on the ticket's stream.
-  public static final Call<ReadRange, Done> READ_RANGE =
-      new Call<>("origin.call.read-range.v1", ReadRange.class, Done.class);
-
-  /// What an origin tells of a file without reading it.
-  ///
-  /// @param tag compared, never understood; null where a place tells none
-  public record FileStamp(long sizeBytes, Instant modified, @Nullable String tag) {}
 
   /// Whether recipes that are kept are believed.
   public enum Trust {
@@ -46,16 +37,29 @@ public final class OriginMirrorContract {
 
   /// Asks for a copy to be made equal to another.
   ///
-  /// @param incarnation of the origin asked
-  /// @param from where the copy lies that is right
+  /// @param fromOriginId where the copy lies that is right
   /// @param fromPath its path there; null: the same
+  /// @param fromStamp what that copy must bear; null: whatever is there now
+  /// @param replaced what may be replaced; null: whatever is there, by name
+  /// @param bytesPerSecond at which files are read and written, each by itself; 0: no bound
   public record RefreshFile(
       String path,
-      String incarnation,
-      OriginRef from,
+      String fromOriginId,
       @Nullable String fromPath,
+      @Nullable FileStamp fromStamp,
       Trust trust,
+      @Nullable Replaced replaced,
+      long bytesPerSecond,
       BlobTicket into) {}
+
+  /// What a copy was when it was judged. If it is not that any more, the call fails with CONFLICT
+  /// (`what=file-changed`), and nothing is touched.
+  ///
+  /// @param stamp null: nothing bore the name
+  /// @param within the folder that must be there; those below it are made. `""` is the root
+  /// @param keep the old bytes are kept aside, among what the store keeps there, before they give
+  ///   way
+  public record Replaced(@Nullable FileStamp stamp, String within, boolean keep) {}
 
   /// How far it is, or how it ended.
   ///
@@ -89,6 +93,8 @@ public final class OriginMirrorContract {
   /// @param recipeBytes of recipes, read and written at both origins
   /// @param sourceKnown the recipe of the copy that is right was kept
   /// @param targetKnown that of the other was
+  /// @param keptAs where the old bytes are kept; null if they are not
+  /// @param stamp what the new copy bears; null if that is not certain, or none was made
   public record FileRefreshed(
       Outcome outcome,
       @Nullable String reason,
@@ -102,7 +108,9 @@ public final class OriginMirrorContract {
       boolean checkedWhole,
       long recipeBytes,
       boolean sourceKnown,
-      boolean targetKnown) {
+      boolean targetKnown,
+      @Nullable String keptAs,
+      @Nullable FileStamp stamp) {
     /// All that went to or came from the two origins.
     public long movedBytes() {
       return sourceReadBytes + targetReadBytes + sentBytes + checkedBytes + recipeBytes;
@@ -113,11 +121,12 @@ public final class OriginMirrorContract {
   ///
   /// @param normalBytes how long its chunks should be, if that suits it; null: as is best
   /// @param reread a recipe that is kept is not believed
+  /// @param bytesPerSecond 0: no bound
   public record CutFile(
       String path,
-      String incarnation,
       @Nullable Integer normalBytes,
       boolean reread,
+      long bytesPerSecond,
       BlobTicket into) {}
 
   /// What the recipe took.
@@ -125,14 +134,6 @@ public final class OriginMirrorContract {
   /// @param readBytes of the file; 0 if the recipe was kept
   /// @param recipeBytes of recipes, read and written there
   public record FileCut(long readBytes, long recipeBytes) {}
-
-  public record ReadRange(
-      String path,
-      String incarnation,
-      FileStamp stamp,
-      long offset,
-      long lengthBytes,
-      BlobTicket into) {}
 
   private OriginMirrorContract() {}
 }

@@ -1,6 +1,7 @@
 package io.kintsugi.contract;
 
 import io.kintsugi.contract.FilesContract.FileStamp;
+import io.kintsugi.contract.TreeCareContract.Care;
 import io.kintsugi.kernel.BlobTicket;
 import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.Topic;
@@ -56,6 +57,7 @@ public final class TreeContract {
   /// @param version counts its changes
   /// @param writes files can be written into it and taken away
   /// @param replicationFactor of how many copies of a file are waited for when it is written
+  /// @param care null: as is usual
   public record Tree(
       String name,
       List<Source> sources,
@@ -63,15 +65,33 @@ public final class TreeContract {
       Instant created,
       long version,
       boolean writes,
-      int replicationFactor) {
+      int replicationFactor,
+      @Nullable Care care) {
     public Tree {
       sources = List.copyOf(sources);
     }
 
-    /// One that is only read.
+    /// One of which nothing is said of care.
+    public Tree(
+        String name,
+        List<Source> sources,
+        String conflicts,
+        Instant created,
+        long version,
+        boolean writes,
+        int replicationFactor) {
+      this(name, sources, conflicts, created, version, writes, replicationFactor, null);
+    }
+
+    /// One that is only read, and of which nothing is said of care.
     public Tree(
         String name, List<Source> sources, String conflicts, Instant created, long version) {
-      this(name, sources, conflicts, created, version, false, Math.min(2, sources.size()));
+      this(name, sources, conflicts, created, version, false, Math.min(2, sources.size()), null);
+    }
+
+    /// What is done for its copies.
+    public Care cared() {
+      return care == null ? Care.USUAL : care;
     }
   }
 
@@ -79,20 +99,33 @@ public final class TreeContract {
   ///
   /// @param ifVersion the version the caller saw; null: any, and none at all
   /// @param replicationFactor 1 to the number of sources; null: 2, or 1 if there is one source
+  /// @param care null: as is usual
   public record PutTree(
       String name,
       List<Source> sources,
       String conflicts,
       @Nullable Long ifVersion,
       boolean writes,
-      @Nullable Integer replicationFactor) {
+      @Nullable Integer replicationFactor,
+      @Nullable Care care) {
     public PutTree {
       sources = List.copyOf(sources);
     }
 
-    /// One that is only read.
+    /// One of which nothing is said of care.
+    public PutTree(
+        String name,
+        List<Source> sources,
+        String conflicts,
+        @Nullable Long ifVersion,
+        boolean writes,
+        @Nullable Integer replicationFactor) {
+      this(name, sources, conflicts, ifVersion, writes, replicationFactor, null);
+    }
+
+    /// One that is only read, and of which nothing is said of care.
     public PutTree(String name, List<Source> sources, String conflicts, @Nullable Long ifVersion) {
-      this(name, sources, conflicts, ifVersion, false, null);
+      this(name, sources, conflicts, ifVersion, false, null, null);
     }
   }
 

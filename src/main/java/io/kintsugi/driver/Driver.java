@@ -149,14 +149,6 @@ public interface Driver extends AutoCloseable {
     throw new DriverException(new Fault.Io(name, "places of this kind copy no ranges"));
   }
 
-  /// Removes what a [Publishing] left in a folder whose process died, if it was written last before
-  /// then, by the clock of the place. What lies deeper stays.
-  ///
-  /// @return how many files
-  default int sweep(String folder, Instant before) throws DriverException {
-    return Passing.sweep(this, folder, before);
-  }
-
   /// How long after a file was written another writing may leave the very same time on it. Nothing
   /// where a place tells tags of the content.
   default Duration timeGrain() {

@@ -1,6 +1,5 @@
 package io.kintsugi.driver;
 
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -15,32 +14,6 @@ public final class Passing {
   /// nobody's, and may be removed once it is older than any writing can last.
   public static boolean is(String segment) {
     return segment.startsWith(PREFIX) && segment.endsWith(SUFFIX);
-  }
-
-  static int sweep(Driver driver, String folder, Instant before) throws DriverException {
-    int removed = 0;
-    for (var segment : driver.list(folder)) {
-      var name = folder.isEmpty() ? segment : folder + "/" + segment;
-      if (is(segment) && wasWrittenBefore(driver, name, before)) {
-        driver.remove(name);
-        removed++;
-      }
-    }
-    return removed;
-  }
-
-  /// Of one that went away meanwhile nothing is to be done.
-  private static boolean wasWrittenBefore(Driver driver, String name, Instant before)
-      throws DriverException {
-    try {
-      var told = driver.stat(name);
-      return told.kind() == Driver.Kind.FILE && told.modified().isBefore(before);
-    } catch (DriverException e) {
-      if (e.fault() instanceof Fault.NotFound) {
-        return false;
-      }
-      throw e;
-    }
   }
 
   /// A name in the same folder that nothing bears yet, as far as chance can tell.

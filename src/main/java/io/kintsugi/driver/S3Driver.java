@@ -163,12 +163,6 @@ public final class S3Driver implements Driver {
     return Duration.ZERO;
   }
 
-  /// What was not finished bears no name in a bucket: a rule of the bucket clears it away.
-  @Override
-  public int sweep(String folder, Instant before) {
-    return 0;
-  }
-
   private S3Writing writing(String name, long sizeBytes, Manner manner) throws DriverException {
     return new S3Writing(place, name, sizeBytes, manner, usage::landed);
   }

@@ -1,8 +1,7 @@
 package io.kintsugi.origin;
 
-import io.kintsugi.contract.OriginContract.OriginRef;
-import io.kintsugi.contract.OriginMirrorContract;
-import io.kintsugi.contract.OriginMirrorContract.ReadRange;
+import io.kintsugi.contract.FilesContract;
+import io.kintsugi.contract.FilesContract.ReadFile;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.kernel.BlobSource;
@@ -16,6 +15,7 @@ import io.kintsugi.mirror.RecipeRecord;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
@@ -35,16 +35,19 @@ final class Assembly {
   private static final long AHEAD_BYTES = 64L << 20;
 
   /// The copy that is right.
-  record Source(OriginRef origin, RecipeRecord record) {}
+  ///
+  /// @param bytesPerSecond at which its bytes may come; 0: no bound
+  record Source(String originId, RecipeRecord record, long bytesPerSecond) {}
 
   /// Told how many bytes are there, and asked whether anybody wants them still.
   record Ear(LongConsumer progress, BooleanSupplier gone) {}
 
-  private final Origin origin;
+  private final FilePlace place;
   private final Driver.Assembling file;
   private final Source source;
   private final List<Piece> pieces;
   private final Ear ear;
+  private final Pace pace;
   private final Promise<Void> promise = Promise.promise();
   private long sentBytes;
   private long copiedBytes;
@@ -53,12 +56,13 @@ final class Assembly {
   private @Nullable Promise<Void> bringing;
   private boolean writing;
 
-  Assembly(Origin origin, Driver.Assembling file, Source source, List<Piece> pieces, Ear ear) {
-    this.origin = origin;
+  Assembly(FilePlace place, Driver.Assembling file, Source source, List<Piece> pieces, Ear ear) {
+    this.place = place;
     this.file = file;
     this.source = source;
     this.pieces = pieces;
     this.ear = ear;
+    pace = new Pace(source.bytesPerSecond(), place.world().nanos());
   }
 
   long sentBytes() {
@@ -114,7 +118,7 @@ final class Assembly {
     long usual = Math.max(COPY_BYTES, source.record().recipe().sizeBytes() / TURNS_MAX);
     long turns = Math.ceilDiv(old.lengthBytes(), usual);
     long length = Math.min(Math.ceilDiv(old.lengthBytes(), turns), old.lengthBytes() - doneBytes);
-    return origin
+    return place
         .run(() -> {
           file.copy(old.oldPosition() + doneBytes, length);
           return true;
@@ -132,7 +136,7 @@ final class Assembly {
       return Future.succeededFuture();
     }
     aheadBytes = sentBytes + copiedBytes;
-    return origin
+    return place
         .run(() -> {
           file.flushAhead();
           return true;
@@ -142,11 +146,11 @@ final class Assembly {
 
   private Future<Void> bring(Piece.Fresh fresh) {
     Promise<Void> brought = Promise.promise();
-    var taking = origin.world().blobs().await(Blobs.SHARD_WINDOW_BYTES);
+    var taking = place.world().blobs().await(Blobs.SHARD_WINDOW_BYTES);
     stream = taking;
     bringing = brought;
     var check = new ChunkCheck(source.record().recipe(), fresh.firstChunk());
-    taking.exceptionHandler(cause -> brought.tryFail(CutAsking.away(source.origin(), cause)));
+    taking.exceptionHandler(cause -> brought.tryFail(CutAsking.away(source.originId(), cause)));
     taking.endHandler(_ -> {
       if (check.isBetweenChunks() && ends(check, fresh)) {
         brought.tryComplete();
@@ -169,20 +173,19 @@ final class Assembly {
 
   private void ask(Piece.Fresh fresh, BlobSource taking, Promise<Void> brought) {
     var record = source.record();
-    origin
+    place
         .world()
         .bus()
         .ask(
-            OriginMirrorContract.READ_RANGE.at(source.origin().originId()),
-            new ReadRange(
+            FilesContract.READ_FILE.at(source.originId()),
+            new ReadFile(
                 record.path(),
-                source.origin().incarnation(),
                 PlainFiles.told(record.stamp()),
                 fresh.position(),
                 fresh.lengthBytes(),
                 taking.ticket()))
         .onFailure(cause -> {
-          var failure = CutAsking.away(source.origin(), cause);
+          var failure = CutAsking.away(source.originId(), cause);
           taking.cancel(failure);
           brought.tryFail(failure);
         });
@@ -194,7 +197,7 @@ final class Assembly {
     }
     taking.pause();
     writing = true;
-    origin
+    place
         .run(() -> write(bytes, check))
         .compose(_ -> {
           sentBytes += bytes.length();
@@ -203,8 +206,18 @@ final class Assembly {
         })
         .onComplete(_ -> writing = false)
         .compose(_ -> wanted())
-        .onSuccess(_ -> taking.resume())
+        .onSuccess(_ -> resume(taking, bytes.length()))
         .onFailure(cause -> fail(taking, brought, cause));
+  }
+
+  /// In pieces as long as a window the bytes come no faster than they may.
+  private void resume(BlobSource taking, int tookBytes) {
+    long delayMillis = pace.delayMillis(tookBytes, place.world().nanos());
+    if (delayMillis <= 0) {
+      taking.resume();
+    } else {
+      place.world().after(Duration.ofMillis(delayMillis), taking::resume);
+    }
   }
 
   private Future<Void> wanted() {
@@ -233,7 +246,7 @@ final class Assembly {
     return Failure.of(
         FailureCode.CORRUPT,
         "origin "
-            + source.origin().originId()
+            + source.originId()
             + " holds other bytes than its recipe says: "
             + source.record().path(),
         "what",

@@ -3,6 +3,7 @@ package io.kintsugi.origin;
 import io.kintsugi.contract.OriginMirrorContract.FileRefreshed;
 import io.kintsugi.contract.OriginMirrorContract.Outcome;
 import io.kintsugi.mirror.RecipeRecord;
+import io.kintsugi.mirror.Stamp;
 import org.jspecify.annotations.Nullable;
 
 /// What it took to make one copy equal to another, with what was tried in vain.
@@ -16,6 +17,8 @@ final class Bill {
   boolean checkedWhole;
   boolean sourceKnown;
   boolean targetKnown;
+  @Nullable String keptAs;
+  @Nullable Stamp made;
 
   FileRefreshed result(Outcome outcome, @Nullable String reason, RecipeRecord wanted, int pieces) {
     return new FileRefreshed(
@@ -31,6 +34,8 @@ final class Bill {
         checkedWhole,
         recipeBytes,
         sourceKnown,
-        targetKnown);
+        targetKnown,
+        keptAs,
+        made == null ? null : PlainFiles.told(made));
   }
 }

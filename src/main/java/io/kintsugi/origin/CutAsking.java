@@ -2,7 +2,6 @@ package io.kintsugi.origin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginMirrorContract;
 import io.kintsugi.contract.OriginMirrorContract.CutFile;
 import io.kintsugi.contract.OriginMirrorContract.FileCut;
@@ -27,34 +26,39 @@ final class CutAsking {
   /// @param told what it took there
   record Told(RecipeRecord record, FileCut told) {}
 
-  private final OriginRef from;
+  private final String from;
   private final BlobSource source;
   private final Buffer bytes = Buffer.buffer();
   private final Promise<Told> promise = Promise.promise();
 
-  private CutAsking(OriginRef from, BlobSource source) {
+  private CutAsking(String from, BlobSource source) {
     this.from = from;
     this.source = source;
   }
 
   static CutAsking at(
-      World world, OriginRef from, String path, @Nullable Integer normalBytes, boolean reread) {
+      World world,
+      String from,
+      String path,
+      @Nullable Integer normalBytes,
+      boolean reread,
+      long bytesPerSecond) {
     var asking = new CutAsking(from, world.blobs().await(Blobs.SHARD_WINDOW_BYTES));
     asking.take();
     world
         .bus()
         .ask(
-            OriginMirrorContract.CUT_FILE.at(from.originId()),
-            new CutFile(path, from.incarnation(), normalBytes, reread, asking.source.ticket()))
+            OriginMirrorContract.CUT_FILE.at(from),
+            new CutFile(path, normalBytes, reread, bytesPerSecond, asking.source.ticket()))
         .onFailure(cause -> asking.fail(away(from, cause)));
     return asking;
   }
 
   /// What went wrong there, said so that nobody takes it for the doing of the origin here.
-  static Failure away(OriginRef from, Throwable cause) {
+  static Failure away(String from, Throwable cause) {
     var failure = Failure.from(cause);
     return failure.is(FailureCode.TIMEOUT)
-        ? Failure.of(FailureCode.UNAVAILABLE, "origin " + from.originId() + ": " + failure.text())
+        ? Failure.of(FailureCode.UNAVAILABLE, "origin " + from + ": " + failure.text())
         : failure;
   }
 

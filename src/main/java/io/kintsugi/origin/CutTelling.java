@@ -29,13 +29,16 @@ final class CutTelling {
     this.sink = sink;
   }
 
-  static Future<Done> start(Origin origin, CutFile question) {
+  static Future<Done> start(FilePlace place, CutFile question) {
     PlainFiles.require(question.path());
     var normal = question.normalBytes();
     var sizes = normal == null ? null : sizes(normal);
-    origin.requireReadable(question.incarnation());
-    var telling = new CutTelling(origin.world().blobs().connect(question.into()));
-    telling.begin(origin, new FileCuts.Wish(question.path(), sizes, question.reread()));
+    place.requireReadable();
+    PlainFiles.requireRate(question.bytesPerSecond());
+    var wish =
+        new FileCuts.Wish(question.path(), sizes, question.reread(), question.bytesPerSecond());
+    var telling = new CutTelling(place.world().blobs().connect(question.into()));
+    telling.begin(place, wish);
     return Future.succeededFuture(new Done());
   }
 
@@ -48,14 +51,14 @@ final class CutTelling {
     }
   }
 
-  private void begin(Origin origin, FileCuts.Wish wish) {
+  private void begin(FilePlace place, FileCuts.Wish wish) {
     sink.done()
         .onComplete(_ -> {
           gone = true;
           life.cancel();
         });
-    life = origin.world().every(SIGN_OF_LIFE, this::sign);
-    FileCuts.of(origin, wish, new FileCuts.Ear(_ -> {}, () -> gone))
+    life = place.world().every(SIGN_OF_LIFE, this::sign);
+    FileCuts.of(place, wish, new FileCuts.Ear(_ -> {}, () -> gone))
         .onSuccess(this::tell)
         .onFailure(cause -> sink.abort(Failure.from(cause)));
   }

@@ -2,7 +2,6 @@ package io.kintsugi.origin;
 
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
-import io.kintsugi.driver.Fault;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.mirror.ChunkSizes;
@@ -26,7 +25,8 @@ final class FileCuts {
   ///
   /// @param sizes of its chunks; null: those of the kept recipe, or what is best
   /// @param reread what is kept is not believed
-  record Wish(String path, @Nullable ChunkSizes sizes, boolean reread) {}
+  /// @param bytesPerSecond 0: no bound
+  record Wish(String path, @Nullable ChunkSizes sizes, boolean reread, long bytesPerSecond) {}
 
   /// A recipe, and what it took.
   ///
@@ -37,25 +37,27 @@ final class FileCuts {
   /// Told how far the reading is, and asked whether anybody wants it still.
   record Ear(LongConsumer progress, BooleanSupplier gone) {}
 
-  private final Origin origin;
+  private final FilePlace place;
   private final Wish wish;
   private final Ear ear;
+  private final Pace pace;
 
-  private FileCuts(Origin origin, Wish wish, Ear ear) {
-    this.origin = origin;
+  private FileCuts(FilePlace place, Wish wish, Ear ear) {
+    this.place = place;
     this.wish = wish;
     this.ear = ear;
+    pace = new Pace(wish.bytesPerSecond(), place.world().nanos());
   }
 
   /// Fails with NOT_FOUND only if the origin was ours when it had no such file.
-  static Future<Cut> of(Origin origin, Wish wish, Ear ear) {
-    return new FileCuts(origin, wish, ear).cut();
+  static Future<Cut> of(FilePlace place, Wish wish, Ear ear) {
+    return new FileCuts(place, wish, ear).cut();
   }
 
   private Future<Cut> cut() {
-    return origin
+    return place
         .open(this::look, _ -> {})
-        .recover(cause -> missing(origin, wish.path(), cause))
+        .recover(cause -> place.failed(Operation.READ, cause))
         .compose(seen -> {
           var kept = seen.found().recipe();
           return kept != null && fits(kept)
@@ -74,38 +76,17 @@ final class FileCuts {
   private record Seen(Stamp stamp, RecipeShelf.Found found) {}
 
   private Seen look() throws DriverException {
-    var stamp = stampOf(origin.driver(), wish.path());
+    var stamp = stampOf(place, wish.path());
     return new Seen(
         stamp,
         wish.reread()
             ? RecipeShelf.Found.NOTHING
-            : RecipeShelf.find(origin.driver(), wish.path(), stamp));
+            : RecipeShelf.find(place.driver(), wish.path(), stamp));
   }
 
-  static Stamp stampOf(Driver driver, String path) throws DriverException {
-    var told = driver.stat(path);
-    if (told.kind() != Driver.Kind.FILE) {
-      throw new DriverException(new Fault.Exists(path));
-    }
-    return PlainFiles.stamp(told);
-  }
-
-  static <T> Future<T> missing(Origin origin, String path, Throwable cause) {
-    var failure = origin.fail(Operation.READ, cause);
-    if (!failure.is(FailureCode.NOT_FOUND)) {
-      return Future.failedFuture(failure);
-    }
-    return origin
-        .isStillOurs()
-        .compose(ours ->
-            Future.failedFuture(
-                ours
-                    ? Failure.of(
-                        FailureCode.NOT_FOUND,
-                        "origin " + origin.id() + " has no file " + path,
-                        "what",
-                        "file")
-                    : origin.unavailable("cannot tell whether it has " + path)));
+  /// Fails with [io.kintsugi.driver.Fault.NotFound] where no plain file is.
+  static Stamp stampOf(FilePlace place, String path) throws DriverException {
+    return PlainFiles.stamp(FileStat.of(place, path));
   }
 
   private Future<Cut> read(Stamp stamp, long recipeBytes) {
@@ -113,28 +94,29 @@ final class FileCuts {
     var best =
         sizes == null || !sizes.suit(stamp.sizeBytes()) ? ChunkSizes.of(stamp.sizeBytes()) : sizes;
     var maker = new RecipeMaker(best);
-    return settled(origin, stamp)
-        .compose(_ -> origin.open(() -> origin.driver().openRead(wish.path()), origin::release))
-        .compose(file -> readAll(file, stamp, maker).onComplete(_ -> origin.release(file)))
-        .compose(_ -> origin.run(() -> finish(stamp, maker, recipeBytes)))
-        .recover(cause -> missing(origin, wish.path(), cause));
+    return settled(place, stamp)
+        .compose(_ -> place.open(() -> place.driver().openRead(wish.path()), place::release))
+        .compose(file -> readAll(file, stamp, maker).onComplete(_ -> place.release(file)))
+        .compose(_ -> place.run(() -> finish(stamp, maker, recipeBytes)))
+        .recover(cause -> place.failed(Operation.READ, cause));
   }
 
   /// Where a writing within the same moment could not be told from this stamp, that moment is let
   /// pass before a byte is read: what is written later leaves another.
-  static Future<Void> settled(Origin origin, Stamp stamp) {
-    var grain = stamp.tag() == null ? origin.driver().timeGrain() : Duration.ZERO;
+  static Future<Void> settled(FilePlace place, Stamp stamp) {
+    var grain = stamp.tag() == null ? place.driver().timeGrain() : Duration.ZERO;
     Promise<Void> passed = Promise.promise();
     if (grain.isZero()) {
       passed.complete();
     } else {
-      origin.world().after(grain, passed::complete);
+      place.world().after(grain, passed::complete);
     }
     return passed.future();
   }
 
   private Future<Void> readAll(Driver.Reading file, Stamp stamp, RecipeMaker maker) {
     Promise<Void> done = Promise.promise();
+    file.expect(0, stamp.sizeBytes());
     readOn(file, stamp, maker, ByteBuffer.allocate(READ_BYTES), 0, done);
     return done.future();
   }
@@ -155,7 +137,7 @@ final class FileCuts {
       done.complete();
       return;
     }
-    origin
+    place
         .run(() -> {
           int read = file.read(buffer.clear(), at);
           maker.take(buffer.flip());
@@ -165,25 +147,35 @@ final class FileCuts {
           if (read == 0) {
             done.fail(changed());
           } else {
-            readOn(file, stamp, maker, buffer, at + read, done);
+            pace(read, () -> readOn(file, stamp, maker, buffer, at + read, done));
           }
         })
         .onFailure(done::fail);
   }
 
+  private void pace(int readBytes, Runnable next) {
+    long delayMillis = pace.delayMillis(readBytes, place.world().nanos());
+    if (delayMillis <= 0) {
+      next.run();
+    } else {
+      place.world().after(Duration.ofMillis(delayMillis), next);
+    }
+  }
+
   private Cut finish(Stamp stamp, RecipeMaker maker, long recipeBytes) throws DriverException {
     var recipe = maker.end();
-    if (!stampOf(origin.driver(), wish.path()).equals(stamp)
-        || recipe.sizeBytes() != stamp.sizeBytes()) {
+    if (!stampOf(place, wish.path()).equals(stamp) || recipe.sizeBytes() != stamp.sizeBytes()) {
       throw changed();
     }
     var record = new RecipeRecord(wish.path(), stamp, recipe);
     long kept =
-        stamp.sizeBytes() < Plan.SHORT_BYTES ? 0 : RecipeShelf.keep(origin.driver(), record);
+        stamp.sizeBytes() < Plan.SHORT_BYTES || !place.isWritable()
+            ? 0
+            : RecipeShelf.keep(place.driver(), record);
     return new Cut(record, stamp.sizeBytes(), recipeBytes + kept);
   }
 
   private Failure changed() {
-    return origin.unavailable("has a file that changes while it is read: " + wish.path());
+    return place.unavailable("has a file that changes while it is read: " + wish.path());
   }
 }

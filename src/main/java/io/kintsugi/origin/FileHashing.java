@@ -49,6 +49,7 @@ final class FileHashing {
             return Future.failedFuture(FileStat.changed(place, question.path()));
           }
           var hashing = new FileHashing(place, question, file);
+          file.expect(0, question.stamp().sizeBytes());
           hashing.next();
           return hashing.done.future().onComplete(_ -> place.release(file));
         });

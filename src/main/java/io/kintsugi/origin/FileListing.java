@@ -48,7 +48,7 @@ final class FileListing {
       throw Failure.of(FailureCode.INVALID_REQUEST, "max must be 1 to " + PAGE_MAX);
     }
     var folder = question.folder();
-    if (!folder.isEmpty() && !sound(folder).equals(folder)) {
+    if (!folder.isEmpty() && (PlainFiles.isOwn(folder) || !sound(folder).equals(folder))) {
       return Future.succeededFuture(new FilePage(List.of(), null));
     }
     // How long a page takes depends on what lies there, so it is not counted as latency.
@@ -119,19 +119,27 @@ final class FileListing {
     return path;
   }
 
-  private static Walked deep(ListFiles question, Walk walk) throws DriverException {
+  private Walked deep(ListFiles question, Walk begun) throws DriverException {
+    var walk = begun;
     int top = question.folder().isEmpty() ? 0 : question.folder().length() + 1;
     var files = new ArrayList<ListedFile>();
     var next = question.after();
     for (int i = 0; i < BATCHES_MAX && files.size() < question.max(); i++) {
+      @Nullable Walk around = null;
       var batch = walk.next(question.max() - files.size());
       for (var found : batch.found()) {
         next = found.cursor().substring(top);
+        if (PlainFiles.isOwn(found.cursor())) {
+          around = new Walk(place.driver(), question.folder(), PlainFiles.behind(found.cursor()));
+          break;
+        }
         if (found.entry().kind() == Driver.Kind.FILE) {
           files.add(new ListedFile(next, FileStat.of(found.entry())));
         }
       }
-      if (batch.end()) {
+      if (around != null) {
+        walk = around;
+      } else if (batch.end()) {
         return new Walked(new FilePage(files, null), null);
       }
     }
@@ -143,6 +151,9 @@ final class FileListing {
     var page = place.driver().list(question.folder(), sound(question.after()), question.max());
     var files = new ArrayList<ListedFile>();
     for (var entry : page.entries()) {
+      if (question.folder().isEmpty() && PlainFiles.isOwn(entry.name())) {
+        continue;
+      }
       switch (entry.kind()) {
         case FILE -> files.add(new ListedFile(entry.name(), FileStat.of(entry)));
         case FOLDER -> files.add(new ListedFile(entry.name() + "/", null));

@@ -23,7 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// An origin for plain files: whether its root is the one that was registered, how it fares, and
-/// the only way to its files. It bears no marker: nothing is written there but files of people.
+/// the only way to its files. It bears no marker: all that is written there are files of people,
+/// and a little of the store's own beside them, in folders that are shown to nobody.
 final class FilePlace implements Judged {
   private static final Logger LOG = LoggerFactory.getLogger(FilePlace.class);
   private static final String NOT_LOOKED = "not looked at yet";
@@ -38,6 +39,7 @@ final class FilePlace implements Judged {
 
   private @Nullable String root;
   private FileLook look = new FileLook.Failed(NOT_LOOKED);
+  private boolean written;
   private FileLook.Verdict verdict = FileLook.Verdict.UNREADABLE;
 
   /// What could not be read last, if nothing was since.
@@ -190,7 +192,7 @@ final class FilePlace implements Judged {
     }
   }
 
-  private void requireReadable() {
+  void requireReadable() {
     requireOurs("read");
     if (!member.readEnabled()) {
       throw unavailable("is switched off for reading");
@@ -203,6 +205,20 @@ final class FilePlace implements Judged {
     if (vitals.fitness().isHung()) {
       throw unavailable("hangs");
     }
+  }
+
+  /// Whether anything may be written there at all.
+  boolean isWritable() {
+    return verdict == FileLook.Verdict.OURS && member.writeEnabled();
+  }
+
+  /// Whether a file was written there since this process began.
+  boolean isWritten() {
+    return written;
+  }
+
+  void noteWritten() {
+    written = true;
   }
 
   void requireWritable() {
@@ -261,11 +277,6 @@ final class FilePlace implements Judged {
 
   <T> Future<T> run(OriginThreads.Work<T> work) {
     return threads.run(work);
-  }
-
-  /// Runs what takes longer than one operation may.
-  <T> Future<T> runLong(Duration limit, OriginThreads.Work<T> work) {
-    return threads.run(limit, work, _ -> {});
   }
 
   void release(Driver.Opened file) {

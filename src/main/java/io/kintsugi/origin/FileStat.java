@@ -8,7 +8,7 @@ import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 
 /// What a path of an origin for plain files names. A link is nothing, wherever on the way it
-/// stands: it may lead out of the root. All of it blocks.
+/// stands: it may lead out of the root. Nor is what the store itself keeps there. All of it blocks.
 final class FileStat {
   private FileStat() {}
 
@@ -18,6 +18,9 @@ final class FileStat {
 
   /// Fails with [Fault.NotFound] if it is no file, or lies beyond a link.
   static FileStamp of(FilePlace place, String path) throws DriverException {
+    if (PlainFiles.isHidden(path)) {
+      throw new DriverException(new Fault.NotFound(path));
+    }
     if (place.hasFolders()) {
       requireFolders(place.driver(), path);
     }
@@ -40,6 +43,36 @@ final class FileStat {
   static void requireFolder(FilePlace place, String folder) throws DriverException {
     if (place.hasFolders() && !folder.isEmpty()) {
       requireFolders(place.driver(), folder + "/");
+    }
+  }
+
+  /// Makes the folders that a file is to lie in, below one that is there, each findable after a
+  /// loss of power. Fails with [Fault.Exists] where something else bears a name, such as a link.
+  ///
+  /// @param within `""` is the root
+  static void makeFolders(FilePlace place, String within, String path) throws DriverException {
+    var driver = place.driver();
+    requireFolder(place, within);
+    int from = within.isEmpty() ? 0 : within.length() + 1;
+    for (int slash = path.indexOf('/', from); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+      if (!place.hasFolders()) {
+        return;
+      }
+      makeFolder(driver, path.substring(0, slash));
+    }
+  }
+
+  private static void makeFolder(Driver driver, String folder) throws DriverException {
+    try {
+      if (driver.stat(folder).kind() != Driver.Kind.FOLDER) {
+        throw new DriverException(new Fault.Exists(folder));
+      }
+    } catch (DriverException e) {
+      if (!(e.fault() instanceof Fault.NotFound)) {
+        throw e;
+      }
+      driver.createFolder(folder);
+      driver.flushFolder(PlainFiles.folder(folder));
     }
   }
 

@@ -13,7 +13,6 @@ import io.kintsugi.contract.FilesContract.FileStamp;
 import io.kintsugi.contract.FilesContract.FoundFile;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
-import io.kintsugi.driver.Leftovers;
 import io.kintsugi.driver.Passing;
 import io.kintsugi.kernel.Blobs;
 import io.kintsugi.kernel.Failure;
@@ -24,31 +23,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Writes plain files to an origin and takes them away. What is being written lies beside its name,
 /// where no listing shows it, until it is published in one step.
 final class FileWriting {
-  private static final Logger LOG = LoggerFactory.getLogger(FileWriting.class);
   private static final Duration LOOK = Duration.ofMinutes(1);
 
   /// A draft that nothing was heard of for so long is given up.
   private static final Duration KEPT = Duration.ofMinutes(10);
 
-  private static final Duration FIRST_SWEEP = Duration.ofMinutes(5);
-  private static final Duration EVERY_SWEEP = Duration.ofDays(1);
-  private static final Duration SWEEP_LONGEST = Duration.ofHours(1);
-
-  /// Longer than any writing lasts, and than clocks of servers go wrong.
-  private static final Duration GRACE = Duration.ofDays(2);
-
   private final FilePlace place;
   private final Tally tally;
   private final Map<String, FileDraft> drafts = new HashMap<>();
-  private boolean used;
 
   FileWriting(FilePlace place, Tally tally) {
     this.place = place;
@@ -70,7 +57,7 @@ final class FileWriting {
     if (wish.sizeBytes() < 0) {
       throw Failure.of(FailureCode.INVALID_REQUEST, "a file has no negative size");
     }
-    sweepFromNowOn();
+    place.noteWritten();
     return place
         .change(() -> FileDraft.open(place, wish), late -> place.release(late.file()))
         .recover(cause -> Future.failedFuture(refused(cause)))
@@ -194,27 +181,5 @@ final class FileWriting {
         draft.drop(Failure.of(FailureCode.TIMEOUT, "nothing was heard of it any more"));
       }
     }
-  }
-
-  /// Only where something is written can anything be left behind.
-  private void sweepFromNowOn() {
-    if (!used) {
-      used = true;
-      place.world().after(FIRST_SWEEP, this::sweep);
-      place.world().every(EVERY_SWEEP, this::sweep);
-    }
-  }
-
-  private void sweep() {
-    var before = place.world().clock().instant().minus(GRACE);
-    place
-        .runLong(SWEEP_LONGEST, () -> Leftovers.sweep(place.driver(), before, Set.of(), _ -> false))
-        .onSuccess(count -> {
-          if (count > 0) {
-            LOG.info("origin={} leftovers={} swept", place.id(), count);
-          }
-        })
-        .onFailure(cause ->
-            LOG.debug("origin={} leftovers not swept: {}", place.id(), place.fail(Operation.WRITE, cause).text()));
   }
 }

@@ -38,6 +38,8 @@ final class FilesHost extends AnyHost<FilePlace> {
         FilesContract.HASH_FILE.at(id),
         question -> tally().read(question.stamp().sizeBytes(), FileHashing.start(place, question)));
     new FileWriting(place, tally()).answer(id);
+    new MirrorDesk(place).open();
+    Sweeping.ofFiles(place.world(), place, means.threads()).start();
     return bus.registered().compose(_ -> place.check());
   }
 }

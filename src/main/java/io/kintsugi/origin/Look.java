@@ -25,8 +25,7 @@ record Look(
     Driver.@Nullable Space space,
     boolean writable,
     boolean hasObjects) {
-  private static final Set<String> FAMILIAR =
-      Set.of(Names.OBJECTS, PackName.FOLDER, "journal", RecipeShelf.FOLDER);
+  private static final Set<String> FAMILIAR = Set.of(Names.OBJECTS, PackName.FOLDER, "journal");
 
   /// Made by the file system itself, in the root of every disk.
   private static final String LOST_AND_FOUND = "lost+found";

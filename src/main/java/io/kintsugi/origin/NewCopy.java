@@ -14,12 +14,9 @@ import io.kintsugi.mirror.Stamp;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// One attempt at a new copy: written, flushed, read back as far as that is done, published, and
 /// its recipe kept. An attempt that fails leaves nothing.
@@ -27,27 +24,21 @@ import org.slf4j.LoggerFactory;
 /// What is read back comes before publishing wherever a place shows what is not published yet; in a
 /// bucket it comes right behind.
 final class NewCopy {
-  private static final Logger LOG = LoggerFactory.getLogger(NewCopy.class);
-
-  /// No writing lasts longer.
-  private static final Duration LONGEST_WRITING = Duration.ofHours(24);
-
   /// What is there already.
   ///
   /// @param stamp of the old copy when it was looked at; null if there was none
   /// @param used ranges of it are copied
-  /// @param swept the folder was looked through for what was never finished
-  record Base(@Nullable Stamp stamp, boolean used, boolean swept) {}
+  record Base(@Nullable Stamp stamp, boolean used) {}
 
-  private final Origin origin;
+  private final FilePlace place;
   private final RefreshFile question;
   private final Assembly.Source source;
   private final Base base;
   private final Bill bill;
   private @Nullable Assembly assembly;
 
-  NewCopy(Origin origin, RefreshFile question, Assembly.Source source, Base base, Bill bill) {
-    this.origin = origin;
+  NewCopy(FilePlace place, RefreshFile question, Assembly.Source source, Base base, Bill bill) {
+    this.place = place;
     this.question = question;
     this.source = source;
     this.base = base;
@@ -67,18 +58,30 @@ final class NewCopy {
   Future<Void> make(List<Piece> pieces, Assembly.Ear ear) {
     var path = question.path();
     var from = base.used() ? path : null;
-    return origin
+    return place
         .open(
-            () -> origin.driver().createAssembling(path, from, recipe().sizeBytes()),
-            origin::release)
+            () -> {
+              makeFolders();
+              return place.driver().createAssembling(path, from, recipe().sizeBytes());
+            },
+            place::release)
         .compose(file ->
             fill(file, pieces, ear)
                 .compose(_ -> land(file, pieces))
-                .onComplete(_ -> origin.release(file)));
+                .onComplete(_ -> place.release(file)));
+  }
+
+  private void makeFolders() throws DriverException {
+    // It says that something was written here, so that what is left over is looked for.
+    place.driver().createFolder(RecipeShelf.FOLDER);
+    var judged = question.replaced();
+    if (base.stamp() == null && judged != null) {
+      FileStat.makeFolders(place, judged.within(), question.path());
+    }
   }
 
   private Future<Void> fill(Driver.Assembling file, List<Piece> pieces, Assembly.Ear ear) {
-    var writing = new Assembly(origin, file, source, pieces, ear);
+    var writing = new Assembly(place, file, source, pieces, ear);
     assembly = writing;
     return writing
         .write()
@@ -90,7 +93,7 @@ final class NewCopy {
   }
 
   private Future<Void> land(Driver.Assembling file, List<Piece> pieces) {
-    return origin
+    return place
         .run(() -> {
           file.flush();
           return Shown.of(file.written());
@@ -100,7 +103,7 @@ final class NewCopy {
                 .compose(_ -> shown.reading() == null ? done() : check(shown.reading(), pieces))
                 .compose(_ -> publish(file))
                 .compose(_ -> shown.reading() == null ? checkPublished(pieces) : done()))
-        .compose(_ -> origin.run(() -> keep(file)))
+        .compose(_ -> place.run(() -> keep(file)))
         .onSuccess(bytes -> bill.recipeBytes += bytes)
         .mapEmpty();
   }
@@ -123,26 +126,26 @@ final class NewCopy {
   /// So that no writing of others can bear the time of this one; for what keeps no recipe that is
   /// all the same.
   private Future<Void> settled() {
-    var grain = isShort() ? Duration.ZERO : origin.driver().timeGrain();
+    var grain = isShort() ? Duration.ZERO : place.driver().timeGrain();
     Promise<Void> passed = Promise.promise();
     if (grain.isZero()) {
       passed.complete();
     } else {
-      origin.world().after(grain, passed::complete);
+      place.world().after(grain, passed::complete);
     }
     return passed.future();
   }
 
   private Future<Void> check(Driver.Reading reading, List<Piece> pieces) {
-    var chunks = Sample.of(recipe(), pieces, origin.world().random());
-    return new ReadBack(origin, reading, recipe(), chunks)
+    var chunks = Sample.of(recipe(), pieces, place.world().random());
+    return new ReadBack(place, reading, recipe(), chunks)
         .check()
         .onSuccess(bytes -> {
           bill.checkedBytes += bytes;
           bill.checkedWhole = chunks.size() == recipe().count();
         })
         .eventually(() ->
-            origin.run(() -> {
+            place.run(() -> {
               reading.close();
               return true;
             }))
@@ -150,23 +153,22 @@ final class NewCopy {
   }
 
   private Future<Void> checkPublished(List<Piece> pieces) {
-    return origin
-        .open(() -> origin.driver().openRead(question.path()), origin::release)
+    return place
+        .open(() -> place.driver().openRead(question.path()), place::release)
         .compose(reading -> check(reading, pieces));
   }
 
   private Future<Void> publish(Driver.Assembling file) {
-    origin.requireWritable(question.incarnation());
-    return origin
+    place.requireWritable();
+    return place
         .open(
             () -> {
               requireBase();
               file.publish();
-              origin.driver().flushFolder(PlainFiles.folder(question.path()));
+              place.driver().flushFolder(PlainFiles.folder(question.path()));
               return true;
             },
             _ -> {})
-        .onSuccess(_ -> origin.wrote(recipe().sizeBytes()))
         .mapEmpty();
   }
 
@@ -174,13 +176,13 @@ final class NewCopy {
   /// was to be.
   private void requireBase() throws DriverException {
     if (!Objects.equals(stampNow(), base.stamp())) {
-      throw origin.unavailable("has a file that changes meanwhile: " + question.path());
+      throw place.unavailable("has a file that changes meanwhile: " + question.path());
     }
   }
 
   private @Nullable Stamp stampNow() throws DriverException {
     try {
-      return FileCuts.stampOf(origin.driver(), question.path());
+      return FileCuts.stampOf(place, question.path());
     } catch (DriverException e) {
       if (e.fault() instanceof Fault.NotFound) {
         return null;
@@ -189,28 +191,17 @@ final class NewCopy {
     }
   }
 
-  /// Only where it is certain what now bears the name. What earlier lives of whoever writes here
-  /// left in the folder goes with it: by then the place has told what time it is there.
+  /// Only where it is certain what now bears the name.
   ///
   /// @return bytes written
   private long keep(Driver.Assembling file) throws DriverException {
     var told = isShort() ? null : file.published();
     if (told == null) {
-      RecipeShelf.forget(origin.driver(), question.path());
+      RecipeShelf.forget(place.driver(), question.path());
       return 0;
     }
-    if (!base.swept()) {
-      sweep(told.modified().minus(LONGEST_WRITING));
-    }
+    bill.made = PlainFiles.stamp(told);
     return RecipeShelf.keep(
-        origin.driver(), new RecipeRecord(question.path(), PlainFiles.stamp(told), recipe()));
-  }
-
-  private void sweep(Instant before) throws DriverException {
-    var folder = PlainFiles.folder(question.path());
-    int swept = origin.driver().sweep(folder, before);
-    if (swept > 0) {
-      LOG.info("origin={} folder={} unfinished files removed={}", origin.id(), folder, swept);
-    }
+        place.driver(), new RecipeRecord(question.path(), PlainFiles.stamp(told), recipe()));
   }
 }

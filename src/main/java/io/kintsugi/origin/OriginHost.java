@@ -71,7 +71,7 @@ final class OriginHost extends AnyHost<Origin> {
           var opened = new Packs(origin);
           packs = opened;
           answer(world, origin, opened, names);
-          new Sweeping(world, origin, means.threads()).start();
+          Sweeping.ofShards(world, origin, means.threads()).start();
           return world.bus().registered();
         });
   }
@@ -155,7 +155,6 @@ final class OriginHost extends AnyHost<Origin> {
     bus.answer(
         OriginCollectContract.BRAKE_ORIGIN.at(id),
         question -> Future.succeededFuture(origin.brake(question.reason())));
-    new MirrorDesk(origin).open();
     var journal = new JournalStore(origin);
     bus.answer(OriginJournalContract.LIST_JOURNAL.at(id), _ -> journal.list());
     bus.answer(OriginJournalContract.READ_JOURNAL.at(id), journal::read);

@@ -1,32 +1,37 @@
 package io.kintsugi.origin;
 
-import io.kintsugi.contract.OriginMirrorContract.FileStamp;
+import io.kintsugi.contract.FilesContract.FileStamp;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.Passing;
-import io.kintsugi.format.JournalName;
-import io.kintsugi.format.Marker;
-import io.kintsugi.format.Names;
-import io.kintsugi.format.PackName;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.Pure;
 import io.kintsugi.mirror.Stamp;
-import java.util.Set;
 
 /// Files that lie on an origin as people put them there, beside what the store keeps.
 @Pure
 final class PlainFiles {
-  /// The first segments of what is the store's own.
-  private static final Set<String> OWN =
-      Set.of(
-          Names.OBJECTS,
-          PackName.FOLDER,
-          JournalName.FOLDER,
-          Clearing.QUARANTINE,
-          RecipeShelf.FOLDER,
-          Marker.FILE_NAME);
+  /// What the store itself keeps lies in the root under such names, and is shown to nobody.
+  static final String OWN = ".kintsugi";
 
   private PlainFiles() {}
+
+  /// Whether a path leads to what the store itself keeps.
+  static boolean isOwn(String path) {
+    return path.startsWith(OWN);
+  }
+
+  /// Whether no file of people's can lie there.
+  static boolean isHidden(String path) {
+    return isOwn(path) || Passing.is(path.substring(path.lastIndexOf('/') + 1));
+  }
+
+  /// Behind which path a walk goes on that met something of the store's own, so that it does not go
+  /// through all of that.
+  static String behind(String own) {
+    int slash = own.indexOf('/');
+    return slash < 0 ? own : own.substring(0, slash) + (char) ('/' + 1);
+  }
 
   /// Refuses a path that is none, or leads to what is the store's own.
   static String require(String path) {
@@ -39,11 +44,16 @@ final class PlainFiles {
         throw Failure.of(FailureCode.INVALID_REQUEST, "not the path of a file: " + path);
       }
     }
-    int slash = path.indexOf('/');
-    if (OWN.contains(slash < 0 ? path : path.substring(0, slash))) {
+    if (isOwn(path)) {
       throw Failure.of(FailureCode.INVALID_REQUEST, "no plain file: " + path);
     }
     return path;
+  }
+
+  static void requireRate(long bytesPerSecond) {
+    if (bytesPerSecond < 0) {
+      throw Failure.of(FailureCode.INVALID_REQUEST, "not a rate: " + bytesPerSecond);
+    }
   }
 
   static String folder(String path) {

@@ -20,13 +20,13 @@ final class ReadBack {
 
   private static final int READ_BYTES = 1 << 20;
 
-  private final Origin origin;
+  private final FilePlace place;
   private final Driver.Reading file;
   private final Recipe recipe;
   private final List<Integer> chunks;
 
-  ReadBack(Origin origin, Driver.Reading file, Recipe recipe, List<Integer> chunks) {
-    this.origin = origin;
+  ReadBack(FilePlace place, Driver.Reading file, Recipe recipe, List<Integer> chunks) {
+    this.place = place;
     this.file = file;
     this.recipe = recipe;
     this.chunks = chunks;
@@ -42,7 +42,7 @@ final class ReadBack {
     if (first == end) {
       return Future.succeededFuture(readBytes);
     }
-    return origin
+    return place
         .run(() -> {
           long bytes = first == 0 ? size() : 0;
           for (int chunk : chunks.subList(first, end)) {
@@ -77,6 +77,6 @@ final class ReadBack {
 
   private Failure wrong(String why) {
     return Failure.of(
-        FailureCode.CORRUPT, "origin " + origin.id() + " was read back: " + why, "what", WHAT);
+        FailureCode.CORRUPT, "origin " + place.id() + " was read back: " + why, "what", WHAT);
   }
 }

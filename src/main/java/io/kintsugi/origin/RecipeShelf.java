@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The recipes of files, kept on the origin where the files lie: `recipes/<SHA-256 of the path>`.
+/// The recipes of files, kept on the origin where the files lie, under the SHA-256 of the path.
 /// Each is believed only while its file bears the stamp that stands in it, and may be lost at any
 /// time. Its methods block.
 final class RecipeShelf {
-  static final String FOLDER = "recipes";
+  static final String FOLDER = PlainFiles.OWN + "-recipes";
   private static final Logger LOG = LoggerFactory.getLogger(RecipeShelf.class);
 
   /// What was found.
@@ -33,9 +33,14 @@ final class RecipeShelf {
   private RecipeShelf() {}
 
   static String name(String path) {
+    return FOLDER + "/" + digest(path);
+  }
+
+  /// The SHA-256 of a text, hex.
+  static String digest(String text) {
     try {
-      var digest = MessageDigest.getInstance("SHA-256").digest(path.getBytes(UTF_8));
-      return FOLDER + "/" + HexFormat.of().formatHex(digest);
+      var digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+      return HexFormat.of().formatHex(digest);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

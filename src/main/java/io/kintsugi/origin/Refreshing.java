@@ -26,6 +26,7 @@ import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,10 +42,9 @@ final class Refreshing {
   /// An old copy so many times as long as the new one is not worth reading.
   private static final int LONGER_BY = 2;
 
-  private final Origin origin;
+  private final FilePlace place;
   private final RefreshFile question;
   private final BlobSink sink;
-  private final boolean swept;
   private final Bill bill = new Bill();
   private RefreshLine line = new RefreshLine("looking", 0, 0, null);
   private World.Timer life = () -> false;
@@ -53,18 +53,16 @@ final class Refreshing {
   private @Nullable CutAsking asking;
   private @Nullable NewCopy making;
 
-  /// @param swept the file's folder was looked through for what was never finished
-  Refreshing(Origin origin, RefreshFile question, BlobSink sink, boolean swept) {
-    this.origin = origin;
+  Refreshing(FilePlace place, RefreshFile question, BlobSink sink) {
+    this.place = place;
     this.question = question;
     this.sink = sink;
-    this.swept = swept;
   }
 
   /// Done when all is over, whatever came of it; that is said on the stream.
   Future<Void> run() {
     sink.done().onComplete(done -> stop(done.failed() ? Failure.from(done.cause()) : null));
-    life = origin.world().every(SIGN_OF_LIFE, this::tell);
+    life = place.world().every(SIGN_OF_LIFE, this::tell);
     tell();
     return work()
         .onSuccess(result -> {
@@ -73,15 +71,15 @@ final class Refreshing {
           sink.end();
           LOG.info(
               "origin={} path={} refreshed from={} outcome={} reason={} sizeBytes={} movedBytes={}",
-              origin.id(),
+              place.id(),
               question.path(),
-              question.from().originId(),
+              question.fromOriginId(),
               result.outcome(),
               result.reason(),
               result.sizeBytes(),
               result.movedBytes());
         })
-        .onFailure(cause -> sink.abort(origin.fail(Operation.WRITE, cause)))
+        .onFailure(cause -> sink.abort(place.fail(Operation.WRITE, cause)))
         .transform(_ -> {
           life.cancel();
           return Future.succeededFuture();
@@ -115,12 +113,12 @@ final class Refreshing {
   }
 
   private Future<FileRefreshed> work() {
-    return origin
+    return place
         .open(this::look, _ -> {})
         .compose(this::askSource)
         .compose(told ->
-            origin
-                .run(() -> origin.driver().copying())
+            place
+                .run(() -> place.driver().copying())
                 .compose(copying -> decide(told, copying))
                 .compose(plan -> make(told, plan)));
   }
@@ -128,17 +126,30 @@ final class Refreshing {
   /// What is known of the old copy without reading it; null if nothing is.
   private RecipeShelf.Found look() throws DriverException {
     try {
-      var stamp = FileCuts.stampOf(origin.driver(), question.path());
-      old = stamp;
+      var stamp = FileCuts.stampOf(place, question.path());
+      require(stamp);
       return question.trust() == Trust.RECIPES
-          ? RecipeShelf.find(origin.driver(), question.path(), stamp)
+          ? RecipeShelf.find(place.driver(), question.path(), stamp)
           : RecipeShelf.Found.NOTHING;
     } catch (DriverException e) {
       if (e.fault() instanceof Fault.NotFound) {
+        require(null);
         return RecipeShelf.Found.NOTHING;
       }
       throw e;
     }
+  }
+
+  /// What is there must be what was judged, if anything was.
+  private void require(@Nullable Stamp stamp) {
+    var judged = question.replaced();
+    if (judged != null) {
+      var meant = judged.stamp();
+      if (!Objects.equals(meant == null ? null : PlainFiles.stamp(meant), stamp)) {
+        throw FileStat.changed(place, question.path());
+      }
+    }
+    old = stamp;
   }
 
   /// What is wanted, and what is there, as far as it is known.
@@ -151,14 +162,23 @@ final class Refreshing {
     var path = question.fromPath() == null ? question.path() : question.fromPath();
     var cut =
         CutAsking.at(
-            origin.world(),
-            question.from(),
+            place.world(),
+            question.fromOriginId(),
             path,
             kept == null ? null : kept.sizes().normalBytes(),
-            question.trust() == Trust.NOTHING);
+            question.trust() == Trust.NOTHING,
+            question.bytesPerSecond());
     asking = cut;
     return cut.told()
         .map(told -> {
+          var meant = question.fromStamp();
+          if (meant != null && !PlainFiles.stamp(meant).equals(told.record().stamp())) {
+            throw Failure.of(
+                FailureCode.CONFLICT,
+                "origin " + question.fromOriginId() + " has another file there: " + path,
+                "what",
+                "file-changed");
+          }
           bill.sourceReadBytes += told.told().readBytes();
           bill.sourceKnown = told.told().readBytes() == 0;
           bill.recipeBytes += told.told().recipeBytes();
@@ -179,14 +199,14 @@ final class Refreshing {
     }
     if (kept != null && kept.sizes().equals(wanted.sizes())) {
       bill.targetKnown = true;
-      return origin.world().compute(() -> Plan.of(wanted, kept, limits));
+      return place.world().compute(() -> Plan.of(wanted, kept, limits));
     }
     var pointless = pointless(there, wanted, limits);
     if (pointless != null) {
       return Future.succeededFuture(new Plan.Whole(pointless));
     }
     return cutOld(wanted)
-        .compose(recipe -> origin.world().compute(() -> Plan.of(wanted, recipe, limits)));
+        .compose(recipe -> place.world().compute(() -> Plan.of(wanted, recipe, limits)));
   }
 
   /// Why the old copy is not worth reading; null if it is. One of equal length may be equal.
@@ -205,13 +225,13 @@ final class Refreshing {
 
   private Future<Recipe> cutOld(Recipe wanted) {
     long size = old == null ? 0 : old.sizeBytes();
-    var wish = new FileCuts.Wish(question.path(), wanted.sizes(), true);
+    var wish = new FileCuts.Wish(question.path(), wanted.sizes(), true, question.bytesPerSecond());
     var ear = new FileCuts.Ear(done -> at("reading the old copy", done, size), () -> gone);
-    return FileCuts.of(origin, wish, ear)
+    return FileCuts.of(place, wish, ear)
         .map(cut -> {
           bill.targetReadBytes += cut.readBytes();
           bill.recipeBytes += cut.recipeBytes();
-          old = cut.record().stamp();
+          require(cut.record().stamp());
           return cut.record().recipe();
         });
   }
@@ -219,15 +239,29 @@ final class Refreshing {
   private Future<FileRefreshed> make(Told told, Plan plan) {
     return switch (plan) {
       case Plan.Same _ -> Future.succeededFuture(bill.result(Outcome.SAME, null, told.wanted(), 0));
-      case Plan.Whole(var why) -> whole(told, why);
+      case Plan.Whole(var why) -> keepOld().compose(_ -> whole(told, why));
       case Plan.Pieced pieced ->
-          attempt(told, pieced.pieces(), true)
+          keepOld()
+              .compose(_ -> attempt(told, pieced.pieces(), true))
               .map(_ -> bill.result(Outcome.PIECED, null, told.wanted(), pieced.pieces().size()))
               .recover(cause -> {
                 var why = another(cause);
                 return why == null ? Future.failedFuture(cause) : again(told, why);
               });
     };
+  }
+
+  private Future<Void> keepOld() {
+    var judged = question.replaced();
+    var stamp = old;
+    if (judged == null || !judged.keep() || stamp == null) {
+      return Future.succeededFuture();
+    }
+    at("keeping the old copy", 0, stamp.sizeBytes());
+    return new KeptAside(place, question.path(), stamp, () -> gone)
+        .keep()
+        .onSuccess(name -> bill.keptAs = name)
+        .mapEmpty();
   }
 
   /// Why all of it is brought after the attempt to use the old copy failed; null if that would not
@@ -242,10 +276,10 @@ final class Refreshing {
   }
 
   private Future<FileRefreshed> again(Told told, Why why) {
-    LOG.warn("origin={} path={} is brought whole because={}", origin.id(), question.path(), why);
-    return origin
+    LOG.warn("origin={} path={} is brought whole because={}", place.id(), question.path(), why);
+    return place
         .run(() -> {
-          RecipeShelf.forget(origin.driver(), question.path());
+          RecipeShelf.forget(place.driver(), question.path());
           return true;
         })
         .compose(_ -> whole(told, why));
@@ -271,10 +305,10 @@ final class Refreshing {
     var ear = new Assembly.Ear(done -> at("writing", done, size), () -> gone);
     var copy =
         new NewCopy(
-            origin,
+            place,
             question,
-            new Assembly.Source(question.from(), told.wanted()),
-            new NewCopy.Base(old, fromOld, swept),
+            new Assembly.Source(question.fromOriginId(), told.wanted(), question.bytesPerSecond()),
+            new NewCopy.Base(old, fromOld),
             bill);
     making = copy;
     return copy.make(pieces, ear);

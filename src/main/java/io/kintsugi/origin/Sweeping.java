@@ -1,5 +1,6 @@
 package io.kintsugi.origin;
 
+import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Leftovers;
 import io.kintsugi.format.JournalName;
@@ -9,6 +10,8 @@ import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,13 +31,58 @@ final class Sweeping {
       Set.of(Names.OBJECTS, PackName.FOLDER, JournalName.FOLDER, Clearing.QUARANTINE);
 
   private final World world;
-  private final Origin origin;
+  private final String originId;
+  private final Driver driver;
   private final OriginThreads threads;
 
-  Sweeping(World world, Origin origin, OriginThreads threads) {
+  private final Set<String> apart;
+  private final Predicate<String> own;
+  private final BooleanSupplier writable;
+  private final BooleanSupplier written;
+
+  private Sweeping(
+      World world,
+      String originId,
+      Driver driver,
+      OriginThreads threads,
+      Set<String> apart,
+      Predicate<String> own,
+      BooleanSupplier writable,
+      BooleanSupplier written) {
     this.world = world;
-    this.origin = origin;
+    this.originId = originId;
+    this.driver = driver;
     this.threads = threads;
+    this.apart = apart;
+    this.own = own;
+    this.writable = writable;
+    this.written = written;
+  }
+
+  static Sweeping ofShards(World world, Origin origin, OriginThreads threads) {
+    return new Sweeping(
+        world,
+        origin.id(),
+        origin.driver(),
+        threads,
+        APART,
+        path -> Names.parse(path).isPresent(),
+        () -> origin.state().writable(),
+        () -> true);
+  }
+
+  /// All folders of people's are gone through only where the store ever wrote. Uploads to a bucket
+  /// under names of people's may be their own.
+  static Sweeping ofFiles(World world, FilePlace place, OriginThreads threads) {
+    return new Sweeping(
+        world,
+        place.id(),
+        place.driver(),
+        threads,
+        Set.of(),
+        _ -> false,
+        place::isWritable,
+        place::isWritten);
   }
 
   void start() {
@@ -43,26 +91,27 @@ final class Sweeping {
   }
 
   private void sweep() {
-    if (!origin.state().writable()) {
+    if (!writable.getAsBoolean()) {
       return;
     }
+    boolean surely = written.getAsBoolean();
     threads
-        .run(LONGEST, this::swept, _ -> {})
+        .run(LONGEST, () -> swept(surely), _ -> {})
         .onSuccess(count -> {
           if (count > 0) {
-            LOG.info("origin={} leftovers={} swept", origin.id(), count);
+            LOG.info("origin={} leftovers={} swept", originId, count);
           }
         })
         .onFailure(cause ->
-            LOG.debug(
-                "origin={} leftovers not swept: {}", origin.id(), Failure.from(cause).text()));
+            LOG.info("origin={} leftovers not swept: {}", originId, Failure.from(cause).text()));
   }
 
-  private int swept() throws DriverException {
-    return Leftovers.sweep(
-        origin.driver(),
-        world.clock().instant().minus(GRACE),
-        APART,
-        path -> Names.parse(path).isPresent());
+  /// @param surely something may have been left there; else it is looked for the store's own
+  ///   folders
+  private int swept(boolean surely) throws DriverException {
+    if (!surely && driver.list("").stream().noneMatch(PlainFiles::isOwn)) {
+      return 0;
+    }
+    return Leftovers.sweep(driver, world.clock().instant().minus(GRACE), apart, own);
   }
 }

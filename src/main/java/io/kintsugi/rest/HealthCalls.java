@@ -18,6 +18,7 @@ import io.kintsugi.contract.PolicyContract.GetPolicies;
 import io.kintsugi.contract.PolicyContract.Policies;
 import io.kintsugi.contract.ScanContract;
 import io.kintsugi.contract.Subsystem;
+import io.kintsugi.contract.TreeCareContract;
 import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.World;
@@ -158,6 +159,7 @@ final class HealthCalls {
     var collect = told("collect", CollectContract.STATUS);
     var metrics = told("metrics", MetricsContract.STATUS);
     var journal = told("journal", JournalContract.STATUS);
+    var trees = told("trees", TreeCareContract.STATUS);
     var catalog =
         part(
             "catalog",
@@ -175,7 +177,8 @@ final class HealthCalls {
     var node = known(MemberContract.GET_NODE, new GetNode());
     var policies = known(PolicyContract.GET_POLICIES, new GetPolicies());
     return Future.all(
-            List.of(scanner, heal, collect, metrics, journal, catalog, origins, node, policies))
+            List.of(
+                scanner, heal, collect, metrics, journal, trees, catalog, origins, node, policies))
         .map(_ ->
             new Round(
                 List.of(
@@ -184,6 +187,7 @@ final class HealthCalls {
                     collect.result(),
                     metrics.result(),
                     journal.result(),
+                    trees.result(),
                     catalog.result(),
                     origins.result()),
                 node.result().value(),

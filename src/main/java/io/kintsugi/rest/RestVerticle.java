@@ -49,6 +49,7 @@ public final class RestVerticle extends VerticleBase {
     routes.addAll(new MetricsCalls(world).routes());
     routes.addAll(new BucketCalls(world).routes());
     routes.addAll(new TreeCalls(world).routes());
+    routes.addAll(new TreeCareCalls(world).routes());
     routes.addAll(new TreeContent(world).routes());
     routes.addAll(new BlockCalls(world).routes());
     routes.addAll(new OriginCalls(world).routes());

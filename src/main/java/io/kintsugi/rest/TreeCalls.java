@@ -96,7 +96,8 @@ final class TreeCalls {
     var conflicts = Objects.requireNonNullElse(body.choice("conflicts", CONFLICTS), "priority");
     boolean writes = Boolean.TRUE.equals(body.flag("writes"));
     var copies = body.wholeInt("replication_factor", 1, COPIES_MAX);
-    return new PutTree(name, sources, conflicts, ifMatch, writes, copies);
+    var care = TreeCareCalls.wish(body);
+    return new PutTree(name, sources, conflicts, ifMatch, writes, copies, care);
   }
 
   private Future<Reply> delete(Asked asked) {
@@ -153,6 +154,7 @@ final class TreeCalls {
         .put("conflicts", tree.conflicts())
         .put("writes", tree.writes())
         .put("replication_factor", tree.replicationFactor())
+        .mergeIn(TreeCareCalls.body(tree.cared()))
         .put("created_at", Envelope.time(tree.created()))
         .put("version", tree.version());
   }

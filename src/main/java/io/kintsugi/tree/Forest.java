@@ -81,6 +81,11 @@ final class Forest {
         });
   }
 
+  /// As far as they are known.
+  List<Tree> known() {
+    return List.copyOf(trees.values());
+  }
+
   Future<Trees> list() {
     return (known ? Future.<Void>succeededFuture() : load())
         .map(_ -> new Trees(List.copyOf(trees.values())));

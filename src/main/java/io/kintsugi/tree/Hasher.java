@@ -1,14 +1,7 @@
 package io.kintsugi.tree;
 
-import io.kintsugi.contract.CatalogTreeContract;
-import io.kintsugi.contract.CatalogTreeContract.FileRecord;
-import io.kintsugi.contract.CatalogTreeContract.SaveFileRecord;
-import io.kintsugi.contract.FilesContract;
 import io.kintsugi.contract.FilesContract.FileStamp;
-import io.kintsugi.contract.FilesContract.HashFile;
 import io.kintsugi.kernel.Failure;
-import io.kintsugi.kernel.World;
-import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,14 +22,14 @@ final class Hasher {
 
   private record Wanted(String originId, String path, FileStamp stamp) {}
 
-  private final World world;
+  private final Proving proving;
   private final long bytesPerSecond;
   private final Map<String, Queue<Wanted>> waiting = new HashMap<>();
   private final Set<Wanted> known = new HashSet<>();
   private final Set<String> busy = new HashSet<>();
 
-  Hasher(World world, long bytesPerSecond) {
-    this.world = world;
+  Hasher(Proving proving, long bytesPerSecond) {
+    this.proving = proving;
     this.bytesPerSecond = bytesPerSecond;
   }
 
@@ -74,7 +67,8 @@ final class Hasher {
       return;
     }
     busy.add(originId);
-    hash(originId, wanted.path(), wanted.stamp())
+    proving
+        .prove(originId, wanted.path(), wanted.stamp(), bytesPerSecond)
         .onFailure(cause ->
             LOG.debug(
                 "not hashed origin={} path={} reason={}",
@@ -85,27 +79,6 @@ final class Hasher {
           known.remove(wanted);
           busy.remove(originId);
           next(originId);
-        });
-  }
-
-  /// Reads a file and has its hash kept. Other bytes under the same size and time are told.
-  private Future<FileRecord> hash(String originId, String path, FileStamp stamp) {
-    return world
-        .bus()
-        .ask(FilesContract.HASH_FILE.at(originId), new HashFile(path, stamp, bytesPerSecond))
-        .compose(hash ->
-            world
-                .bus()
-                .ask(
-                    CatalogTreeContract.SAVE_FILE_RECORD,
-                    new SaveFileRecord(originId, path, stamp, hash.sha256())))
-        .onSuccess(record -> {
-          if (record.rotSha256() != null) {
-            LOG.warn(
-                "rot: the bytes changed while size and time did not origin={} path={}",
-                originId,
-                path);
-          }
         });
   }
 }

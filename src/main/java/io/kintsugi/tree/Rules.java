@@ -1,5 +1,6 @@
 package io.kintsugi.tree;
 
+import io.kintsugi.contract.TreeCareContract.Care;
 import io.kintsugi.contract.TreeContract.PutTree;
 import io.kintsugi.contract.TreeContract.Source;
 import io.kintsugi.kernel.Failure;
@@ -19,8 +20,11 @@ final class Rules {
   private static final int SOURCES_MAX = 16;
   private static final int COPIES_USUAL = 2;
   private static final int PATH_CHARS_MAX = 1024;
+  private static final long VERIFY_MIN_MILLIS = 3_600_000;
   private static final Set<String> CONFLICTS =
       Set.of(Version.PRIORITY, Version.NEWEST, Version.KEEP_BOTH);
+
+  private static final Set<String> MIRRORS = Set.of(Care.OFF, Care.HEAL, Care.EQUAL);
 
   private Rules() {}
 
@@ -52,6 +56,7 @@ final class Rules {
       sources.add(new Source(source.originId(), path, source.priority()));
     }
     overlaps(sources, wrong);
+    care(wish, wrong);
     int copies = copies(wish, wrong);
     if (!wrong.isEmpty()) {
       var said = new ArrayList<String>();
@@ -59,7 +64,13 @@ final class Rules {
       throw new Failure(FailureCode.VALIDATION_ERROR, String.join("; ", said), wrong);
     }
     return new PutTree(
-        wish.name(), sources, wish.conflicts(), wish.ifVersion(), wish.writes(), copies);
+        wish.name(),
+        sources,
+        wish.conflicts(),
+        wish.ifVersion(),
+        wish.writes(),
+        copies,
+        wish.care());
   }
 
   /// Of how many copies of a file are waited for.
@@ -80,6 +91,25 @@ final class Rules {
     int from = path.startsWith("/") ? 1 : 0;
     int to = path.endsWith("/") && path.length() > from ? path.length() - 1 : path.length();
     return path.substring(from, to);
+  }
+
+  private static void care(PutTree wish, Map<String, String> wrong) {
+    var care = wish.care();
+    if (care == null) {
+      return;
+    }
+    if (!MIRRORS.contains(care.mirror())) {
+      wrong.put("mirror", "must be off, heal or equal, not " + care.mirror());
+    }
+    if (care.mirror().equals(Care.EQUAL) && wish.conflicts().equals(Version.KEEP_BOTH)) {
+      wrong.put("mirror", "cannot be equal where conflicts are keep_both: one of two must go");
+    }
+    if (care.verifyEveryMillis() != Care.NEVER && care.verifyEveryMillis() < VERIFY_MIN_MILLIS) {
+      wrong.put("verify", "must be off or at least an hour");
+    }
+    if (care.bytesPerSecond() < 0) {
+      wrong.put("bandwidth_limit_mbps", "must not be negative");
+    }
   }
 
   private static void overlaps(List<Source> sources, Map<String, String> wrong) {

@@ -10,9 +10,11 @@ import io.vertx.core.VerticleBase;
 
 /// Federated buckets: makes one tree of the files that lie on several origins, finds them and gives
 /// them out. Configuration: `hashBytesPerSecond`, at which each origin's files are read in the
-/// background to find out which are the same (50 MB/s; 0: no bound).
+/// background to find out which are the same (50 MB/s; 0: no bound), and `careTickMillis`, how
+/// often it is looked whether anything is due to be verified or made equal (5 s).
 public final class TreeVerticle extends VerticleBase {
   private static final long HASH_BYTES_PER_SECOND = 50_000_000;
+  private static final long CARE_TICK_MILLIS = 5_000;
 
   @Override
   public Future<?> start() {
@@ -20,10 +22,17 @@ public final class TreeVerticle extends VerticleBase {
     var origins = new Origins(world);
     var forest = new Forest(world, origins);
     var records = new Records(world);
-    var hasher = new Hasher(world, config().getLong("hashBytesPerSecond", HASH_BYTES_PER_SECOND));
+    var rots = new Rots(world);
+    var proving = new Proving(world, rots);
+    var hasher = new Hasher(proving, config().getLong("hashBytesPerSecond", HASH_BYTES_PER_SECOND));
     var deeds = new Deeds(world);
     var finder = new Finder(world, origins, records, hasher, deeds);
     var reader = new Reader(world, origins, finder);
+    var trees = new Trees(world, forest, origins, finder, proving, new Refresh(world));
+    var equalizer = new Equalizer(trees, records, hasher);
+    var verifier = new Verifier(trees, records);
+    var mender = new Mender(trees, rots);
+    new CareDesk(trees, verifier, mender, rots, equalizer).open();
     var bus = world.bus();
     bus.answer(TreeContract.PUT_TREE, forest::put);
     bus.answer(TreeContract.GET_TREE, question -> forest.find(question.name()));
@@ -47,7 +56,14 @@ public final class TreeVerticle extends VerticleBase {
         TreeContract.READ_ENTRY,
         question -> forest.find(question.bucket()).compose(tree -> reader.read(tree, question)));
     answerWrites(world, origins, forest, finder, deeds);
-    return Future.all(origins.start(), forest.start()).compose(_ -> bus.registered());
+    return Future.all(origins.start(), forest.start())
+        .compose(_ -> bus.registered())
+        .onSuccess(_ -> {
+          long tickMillis = config().getLong("careTickMillis", CARE_TICK_MILLIS);
+          verifier.start(tickMillis);
+          mender.start();
+          equalizer.start(tickMillis);
+        });
   }
 
   private static void answerWrites(

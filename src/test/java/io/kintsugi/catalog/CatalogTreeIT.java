@@ -6,6 +6,10 @@ import io.kintsugi.contract.CatalogContract;
 import io.kintsugi.contract.CatalogContract.CreateBucket;
 import io.kintsugi.contract.CatalogRegistryContract;
 import io.kintsugi.contract.CatalogRegistryContract.DropOrigin;
+import io.kintsugi.contract.CatalogTreeCareContract;
+import io.kintsugi.contract.CatalogTreeCareContract.ListRotten;
+import io.kintsugi.contract.CatalogTreeCareContract.LoadVerifications;
+import io.kintsugi.contract.CatalogTreeCareContract.SaveVerification;
 import io.kintsugi.contract.CatalogTreeContract;
 import io.kintsugi.contract.CatalogTreeContract.DropTree;
 import io.kintsugi.contract.CatalogTreeContract.FileName;
@@ -15,6 +19,8 @@ import io.kintsugi.contract.CatalogTreeContract.GetFileRoot;
 import io.kintsugi.contract.CatalogTreeContract.LoadTrees;
 import io.kintsugi.contract.CatalogTreeContract.SaveFileRecord;
 import io.kintsugi.contract.FilesContract.FileStamp;
+import io.kintsugi.contract.TreeCareContract.SourceVerified;
+import io.kintsugi.contract.TreeCareContract.Verification;
 import io.kintsugi.contract.TreeContract.PutTree;
 import io.kintsugi.contract.TreeContract.Source;
 import io.kintsugi.contract.TreeContract.Tree;
@@ -22,6 +28,7 @@ import io.kintsugi.kernel.Call;
 import io.kintsugi.kernel.FailureCode;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -130,5 +137,68 @@ class CatalogTreeIT {
 
   private FileRoot root() {
     return house.ask(CatalogTreeContract.GET_FILE_ROOT, new GetFileRoot("nas"));
+  }
+
+  @Test
+  @DisplayName("A7: how far a verification is survives, and one node at a time goes on with it")
+  void aVerificationIsKeptAndHeldByOne() {
+    var so = new SourceVerified("nas", "a", "k", false, 7, 70, 60, 1, 1, "does not answer");
+    var open = new Verification("b-1", AT, null, List.of(so));
+    house.ask(
+        CatalogTreeCareContract.SAVE_VERIFICATION, new SaveVerification("node-1", 60_000, open));
+    assertFails(
+        FailureCode.CONFLICT,
+        CatalogTreeCareContract.SAVE_VERIFICATION,
+        new SaveVerification("node-2", 60_000, open));
+    assertThat(verifications()).containsExactly(open);
+    var ended = new Verification("b-1", AT, AT.plusSeconds(5), List.of(so));
+    house.ask(CatalogTreeCareContract.SAVE_VERIFICATION, new SaveVerification("node-1", 0, ended));
+    assertThat(verifications()).containsExactly(ended);
+    house.ask(
+        CatalogTreeCareContract.SAVE_VERIFICATION, new SaveVerification("node-2", 60_000, open));
+    assertThat(verifications()).containsExactly(open);
+  }
+
+  private List<Verification> verifications() {
+    return house
+        .ask(CatalogTreeCareContract.LOAD_VERIFICATIONS, new LoadVerifications())
+        .verifications();
+  }
+
+  @Test
+  @DisplayName("B2: rotten files are listed until they are right, or another file is expected")
+  void rottenFilesAreListed() {
+    var stamp = new FileStamp(5, AT, "t-1");
+    for (var path : List.of("a", "b", "c")) {
+      save(path, stamp, ONE);
+      save(path, stamp, path.equals("b") ? ONE : OTHER);
+    }
+    assertThat(rotten(null, null, 1)).containsExactly("a");
+    assertThat(rotten("nas", "a", 9)).containsExactly("c");
+    save("a", stamp, ONE);
+    assertThat(rotten(null, null, 9)).containsExactly("c");
+    var later = new FileStamp(5, AT.plusSeconds(9), "t-2");
+    var expected =
+        house.ask(CatalogTreeCareContract.EXPECT_FILE, new SaveFileRecord("nas", "c", later, ONE));
+    assertThat(expected.stamp()).isEqualTo(later);
+    assertThat(expected.verified()).isEqualTo(Instant.EPOCH);
+    assertThat(rotten(null, null, 9)).isEmpty();
+    assertThat(save("c", later, OTHER).rotSha256()).as("not what was expected").isEqualTo(OTHER);
+    house.ask(CatalogTreeCareContract.EXPECT_FILE, new SaveFileRecord("nas", "c", later, OTHER));
+    assertThat(rotten(null, null, 9)).as("what was read counts more").containsExactly("c");
+  }
+
+  private CatalogTreeContract.FileRecord save(String path, FileStamp stamp, String sha256) {
+    return house.ask(
+        CatalogTreeContract.SAVE_FILE_RECORD, new SaveFileRecord("nas", path, stamp, sha256));
+  }
+
+  private List<String> rotten(@Nullable String originId, @Nullable String path, int max) {
+    return house
+        .ask(CatalogTreeCareContract.LIST_ROTTEN, new ListRotten(originId, path, max))
+        .records()
+        .stream()
+        .map(CatalogTreeContract.FileRecord::path)
+        .toList();
   }
 }

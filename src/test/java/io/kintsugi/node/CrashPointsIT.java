@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashPointsIT {
   private static final String POINTS = System.getProperty("kintsugi.points", "some");
   private static final long SEED = Long.getLong("kintsugi.seed", 258_373);
-  private static final int SOME = 6;
+  private static final int SOME = 5;
   private static final int PASSINGS_AT_START_MAX = 8;
   private static final int KILLED = 128 + 9;
   private static final Duration PATIENCE = Duration.ofSeconds(30);

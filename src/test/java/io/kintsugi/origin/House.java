@@ -32,7 +32,11 @@ import io.kintsugi.contract.OriginContract.VerifyRecords;
 import io.kintsugi.contract.OriginContract.VerifyShard;
 import io.kintsugi.contract.OriginContract.WriteRecords;
 import io.kintsugi.contract.OriginContract.WriteShard;
+import io.kintsugi.contract.OriginDefinition;
 import io.kintsugi.contract.Packed;
+import io.kintsugi.contract.RegistryContract;
+import io.kintsugi.contract.RegistryContract.CreateOrigin;
+import io.kintsugi.contract.Secrets;
 import io.kintsugi.driver.Driver;
 import io.kintsugi.driver.LocalDriver;
 import io.kintsugi.kernel.BlobSource;
@@ -166,6 +170,17 @@ final class House {
     }
     config.getJsonArray("origins").add(entry);
     return this;
+  }
+
+  /// An origin for plain files in a folder of that name, which is made.
+  void createFiles(String id) throws Exception {
+    Files.createDirectories(root(id));
+    ask(
+        RegistryContract.CREATE_ORIGIN,
+        new CreateOrigin(
+            OriginDefinition.of(id, "local", Map.of("path", root(id).toString()))
+                .as(OriginDefinition.FILES),
+            Secrets.NONE));
   }
 
   String start() throws Exception {

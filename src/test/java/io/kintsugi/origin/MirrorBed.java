@@ -48,7 +48,10 @@ final class MirrorBed implements AutoCloseable {
     this.folder = folder;
     house = new House(vertx, Files.createDirectories(folder.resolve("house")));
     mirrors = new Mirrors(house);
-    house.origin("right").origin("local").start();
+    house.origin("disk-1").start();
+    for (var id : List.of("right", "local")) {
+      house.createFiles(id);
+    }
     Files.createDirectories(house.root("right").resolve("films"));
     roots.put("local", house.root("local"));
     sftp();
@@ -67,7 +70,9 @@ final class MirrorBed implements AutoCloseable {
       throws Exception {
     house.ask(
         RegistryContract.CREATE_ORIGIN,
-        new CreateOrigin(OriginDefinition.of(kind, kind, settings), new Secrets(secrets)));
+        new CreateOrigin(
+            OriginDefinition.of(kind, kind, settings).as(OriginDefinition.FILES),
+            new Secrets(secrets)));
   }
 
   private void sftp() throws Exception {

@@ -1,10 +1,10 @@
 package io.kintsugi.origin;
 
-import io.kintsugi.contract.OriginContract.OriginRef;
 import io.kintsugi.contract.OriginMirrorContract;
 import io.kintsugi.contract.OriginMirrorContract.FileRefreshed;
 import io.kintsugi.contract.OriginMirrorContract.RefreshFile;
 import io.kintsugi.contract.OriginMirrorContract.RefreshLine;
+import io.kintsugi.contract.OriginMirrorContract.Replaced;
 import io.kintsugi.contract.OriginMirrorContract.Trust;
 import io.kintsugi.kernel.BlobSource;
 import io.kintsugi.kernel.Blobs;
@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// One who wants copies to be equal, played over the bus.
 final class Mirrors {
@@ -26,6 +27,9 @@ final class Mirrors {
 
   /// The phases of what was asked for last, in their order.
   final List<String> phases = new CopyOnWriteArrayList<>();
+
+  /// What may be replaced; null: whatever is there.
+  volatile @Nullable Replaced replaced;
 
   /// The work is called off where it comes to this.
   volatile String stopAt = "";
@@ -65,13 +69,7 @@ final class Mirrors {
         .bus()
         .ask(
             OriginMirrorContract.REFRESH_FILE.at(to),
-            new RefreshFile(
-                path,
-                house.incarnation(to),
-                new OriginRef(from, house.incarnation(from)),
-                null,
-                trust,
-                source.ticket()))
+            new RefreshFile(path, from, null, null, trust, replaced, 0, source.ticket()))
         .onFailure(cause -> {
           source.cancel(Failure.from(cause));
           done.tryFail(cause);

@@ -78,6 +78,7 @@ import io.kintsugi.contract.ScanContract.ScanStarted;
 import io.kintsugi.contract.ScanContract.ScanStatus;
 import io.kintsugi.contract.Severity;
 import io.kintsugi.contract.Subsystem;
+import io.kintsugi.contract.TreeCareContract;
 import io.kintsugi.contract.TreeContract;
 import io.kintsugi.contract.TreeContract.Copy;
 import io.kintsugi.contract.TreeContract.Entry;
@@ -190,6 +191,9 @@ final class Neighbours {
     play(PolicyContract.STOP_SYSTEM, _ -> policies("Stopped"));
     play(ScanContract.STATUS, _ -> new Subsystem("scanner", "Scanning", AT, null));
     play(HealContract.STATUS, _ -> new Subsystem("heal", "Idle", AT, null));
+    play(TreeCareContract.STATUS, _ -> new Subsystem("trees", "Idle", AT, null));
+    play(TreeCareContract.GET_TREE_CARE, _ -> TreeCares.ALL);
+    play(TreeCareContract.VERIFY_TREE, _ -> TreeCares.ALL);
     play(CollectContract.STATUS, _ -> new Subsystem("collect", "Idle", AT, null));
     play(MetricsContract.STATUS, _ -> new Subsystem("metrics", "Running", AT, null));
     play(JournalContract.STATUS, _ -> new Subsystem("journal", "Running", AT, null));

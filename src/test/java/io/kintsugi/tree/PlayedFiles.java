@@ -36,6 +36,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// The neighbours of the tree, played over the bus: origins with files in memory that can be made
@@ -85,7 +86,9 @@ final class PlayedFiles {
   final Map<String, Tree> trees = new ConcurrentHashMap<>();
   final Map<FileName, FileRecord> records = new ConcurrentHashMap<>();
   final List<String> reads = new CopyOnWriteArrayList<>();
+  final List<String> hashed = new CopyOnWriteArrayList<>();
   final List<ListFiles> listings = new CopyOnWriteArrayList<>();
+  private final AtomicLong versions = new AtomicLong();
   private final World world;
 
   PlayedFiles(World world) {
@@ -98,9 +101,18 @@ final class PlayedFiles {
     bus.answer(
         CatalogTreeContract.SAVE_TREE,
         wish -> {
+          long version = versions.incrementAndGet();
           int copies = Objects.requireNonNullElse(wish.replicationFactor(), 1);
           var tree =
-              new Tree(wish.name(), wish.sources(), wish.conflicts(), AT, 1, wish.writes(), copies);
+              new Tree(
+                  wish.name(),
+                  wish.sources(),
+                  wish.conflicts(),
+                  AT,
+                  version,
+                  wish.writes(),
+                  copies,
+                  wish.care());
           trees.put(wish.name(), tree);
           return Future.succeededFuture(tree);
         });
@@ -119,10 +131,31 @@ final class PlayedFiles {
     bus.answer(CatalogTreeContract.SAVE_FILE_RECORD, wish -> Future.succeededFuture(save(wish)));
   }
 
-  private FileRecord save(SaveFileRecord wish) {
+  FileRecord save(SaveFileRecord wish) {
+    var name = new FileName(wish.originId(), wish.path());
+    var before = records.get(name);
+    boolean rotten =
+        before != null
+            && before.stamp().sizeBytes() == wish.stamp().sizeBytes()
+            && before.stamp().modified().equals(wish.stamp().modified())
+            && !before.sha256().equals(wish.sha256());
     var record =
-        new FileRecord(wish.originId(), wish.path(), wish.stamp(), wish.sha256(), AT, null);
-    records.put(new FileName(wish.originId(), wish.path()), record);
+        before != null && rotten
+            ? new FileRecord(
+                wish.originId(),
+                wish.path(),
+                wish.stamp(),
+                before.sha256(),
+                before.verified(),
+                wish.sha256())
+            : new FileRecord(
+                wish.originId(),
+                wish.path(),
+                wish.stamp(),
+                wish.sha256(),
+                world.clock().instant(),
+                null);
+    records.put(name, record);
     return record;
   }
 
@@ -187,6 +220,7 @@ final class PlayedFiles {
             told(
                 place,
                 () -> {
+                  hashed.add(id + " " + question.path());
                   var bytes = file(place, question.path()).bytes();
                   return new FileHash(sha256(bytes), bytes.length);
                 }));
