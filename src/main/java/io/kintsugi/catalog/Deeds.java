@@ -133,7 +133,11 @@ final class Deeds {
           }
           var row = rows.iterator().next();
           var deed = deed(row);
-          if (deed.open() && row.getBoolean(10) && !deed.id().equals(wish.id())) {
+          // Nothing is written over what may have been written: if it failed, too, nobody could
+          // tell
+          // which of the two was there before.
+          boolean busy = row.getBoolean(10) || wish.open();
+          if (deed.open() && busy && !deed.id().equals(wish.id())) {
             throw Ids.conflict(
                 "key-busy", wish.key() + " is being written by somebody else; try again");
           }
@@ -177,7 +181,8 @@ final class Deeds {
                 return place.target()
                     ? Db.run(
                             tx,
-                            "DELETE FROM tree_file WHERE origin_id = $1 AND path = $2",
+                            "DELETE FROM tree_file WHERE origin_id = $1 AND path = $2"
+                                + " AND rot_sha256 IS NULL",
                             place.originId(),
                             place.path())
                         .mapEmpty()
@@ -317,13 +322,11 @@ final class Deeds {
         Json.text(new Places(deed.places())));
   }
 
+  /// Whatever was noted of the key before: a deed that another took the place of has no end of its
+  /// own.
   static Future<?> end(SqlConnection tx, Ended ended) {
     return Db.run(
-        tx,
-        "DELETE FROM tree_deed WHERE tree = $1 AND key = $2 AND deed_id = $3",
-        ended.tree(),
-        ended.key(),
-        Ids.uuid(ended.id()));
+        tx, "DELETE FROM tree_deed WHERE tree = $1 AND key = $2", ended.tree(), ended.key());
   }
 
   Future<CatalogDeedContract.Deeds> find(FindDeeds question) {

@@ -46,7 +46,9 @@ final class Snapshots {
       "WITH made AS (INSERT INTO snapshot_row (number, table_name, body)"
           + " SELECT row_number() OVER (), t, b FROM ("
           + TABLES.stream()
-              .map(table -> "SELECT '%s' AS t, to_jsonb(r) AS b FROM %s r".formatted(table, table))
+              .map(table ->
+                  "SELECT '%s' AS t, to_jsonb(r) AS b FROM %s r%s"
+                      .formatted(table, table, table.equals("tree_deed") ? " WHERE r.noted" : ""))
               .collect(Collectors.joining(" UNION ALL "))
           + ") u RETURNING 1)"
           + " SELECT (SELECT seq FROM clock), (SELECT count(*) FROM made)";

@@ -1,6 +1,7 @@
 package io.kintsugi.driver;
 
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 
 /// Names that files bear until they are published.
@@ -13,7 +14,8 @@ public final class Passing {
   /// Whether this last segment of a path is of that sort. After a process died such a file is
   /// nobody's, and may be removed once it is older than any writing can last.
   public static boolean is(String segment) {
-    return segment.startsWith(PREFIX) && segment.endsWith(SUFFIX);
+    var name = segment.toLowerCase(Locale.ROOT);
+    return name.startsWith(PREFIX) && name.endsWith(SUFFIX);
   }
 
   /// A name in the same folder that nothing bears yet, as far as chance can tell.

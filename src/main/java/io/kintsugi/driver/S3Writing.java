@@ -67,9 +67,15 @@ final class S3Writing implements Driver.Publishing {
     pieceBytes = pieceBytes(settings);
   }
 
+  /// Whether it is sent at once: it stands there with its last byte, when nothing can be asked any
+  /// more before it is published.
+  private boolean isWhole(S3Settings settings) {
+    return streamed && manner != Manner.PUBLISHED && sizeBytes <= settings.multipartBytes();
+  }
+
   /// The whole object, where it is sent at once; else a part of it.
   private long pieceBytes(S3Settings settings) {
-    if (streamed && sizeBytes <= settings.multipartBytes()) {
+    if (isWhole(settings)) {
       return sizeBytes;
     }
     long least = Math.ceilDiv(Math.max(0, sizeBytes), PARTS_MAX);
@@ -161,7 +167,7 @@ final class S3Writing implements Driver.Publishing {
 
   /// @param part from 1 on; 0 for the whole object
   private S3Request target(int part) throws DriverException {
-    boolean whole = part == 0 || (streamed && pieceBytes == sizeBytes);
+    boolean whole = part == 0 || isWhole(place.settings());
     if (whole) {
       return conditional(S3Request.of(HttpMethod.PUT, key));
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URLDecoder;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -172,7 +173,8 @@ final class S3Xml {
 
   private static Instant instant(String text) {
     try {
-      return Instant.parse(text);
+      // Questions about one object are answered in whole seconds, and must not differ from this.
+      return Instant.parse(text).truncatedTo(ChronoUnit.SECONDS);
     } catch (DateTimeException e) {
       return Instant.EPOCH;
     }

@@ -198,11 +198,16 @@ final class FileDraft {
       throw Failure.of(FailureCode.CONFLICT, "it is not whole yet", "what", "draft");
     }
     opened.file().publish();
-    place.driver().flushFolder(PlainFiles.folder(wish.path()));
-    for (var folder : opened.made()) {
-      place.driver().flushFolder(PlainFiles.folder(folder));
+    try {
+      place.driver().flushFolder(PlainFiles.folder(wish.path()));
+      for (var folder : opened.made()) {
+        place.driver().flushFolder(PlainFiles.folder(folder));
+      }
+      return FileStat.of(place, wish.path());
+    } catch (DriverException e) {
+      // It bears its name: nobody may take this for a writing that did not happen.
+      throw place.unavailable("has published " + wish.path() + ", and then: " + e.fault().text());
     }
-    return FileStat.of(place, wish.path());
   }
 
   void close() {

@@ -15,6 +15,7 @@ import java.util.HexFormat;
 
 /// Reads a whole plain file on the origin's own threads, a piece at a time, and hashes it.
 final class FileHashing {
+  private static final Duration YOUNG = Duration.ofMinutes(1);
   private static final int PIECE_BYTES = 1 << 20;
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
@@ -42,7 +43,8 @@ final class FileHashing {
     if (question.bytesPerSecond() < 0) {
       throw Failure.of(FailureCode.INVALID_REQUEST, "not a rate: " + question.bytesPerSecond());
     }
-    return FileReading.open(place, question.path(), question.stamp())
+    return settled(place, question)
+        .compose(_ -> FileReading.open(place, question.path(), question.stamp()))
         .compose(opened -> {
           var file = opened.file;
           if (file == null) {
@@ -53,6 +55,14 @@ final class FileHashing {
           hashing.next();
           return hashing.done.future().onComplete(_ -> place.release(file));
         });
+  }
+
+  /// What was written just now may be written again without another stamp.
+  private static Future<Void> settled(FilePlace place, HashFile question) {
+    var young = place.world().clock().instant().minus(YOUNG);
+    return question.stamp().modified().isAfter(young)
+        ? FileCuts.settled(place, PlainFiles.stamp(question.stamp()))
+        : Future.succeededFuture();
   }
 
   private void next() {

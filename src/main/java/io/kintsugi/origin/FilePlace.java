@@ -14,8 +14,10 @@ import io.kintsugi.kernel.FailureCode;
 import io.kintsugi.kernel.World;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ final class FilePlace implements Judged {
   private @Nullable String root;
   private FileLook look = new FileLook.Failed(NOT_LOOKED);
   private boolean written;
+  private final Map<String, Future<Void>> changing = new HashMap<>();
   private FileLook.Verdict verdict = FileLook.Verdict.UNREADABLE;
 
   /// What could not be read last, if nothing was since.
@@ -273,6 +276,16 @@ final class FilePlace implements Judged {
       }
       throw e;
     }
+  }
+
+  /// Lets those who change what bears a name do so one after the other.
+  <T> Future<T> alone(String path, Supplier<Future<T>> work) {
+    var before = changing.getOrDefault(path, Future.succeededFuture());
+    var mine = before.compose(_ -> work.get());
+    Future<Void> over = mine.<Void>mapEmpty().otherwiseEmpty();
+    changing.put(path, over);
+    over.onComplete(_ -> changing.remove(path, over));
+    return mine;
   }
 
   <T> Future<T> run(OriginThreads.Work<T> work) {

@@ -13,7 +13,6 @@ import io.kintsugi.contract.FilesContract.FileStamp;
 import io.kintsugi.contract.FilesContract.FoundFile;
 import io.kintsugi.driver.DriverException;
 import io.kintsugi.driver.Fault;
-import io.kintsugi.driver.Passing;
 import io.kintsugi.kernel.Blobs;
 import io.kintsugi.kernel.Failure;
 import io.kintsugi.kernel.FailureCode;
@@ -53,7 +52,7 @@ final class FileWriting {
   }
 
   private Future<BegunFile> begin(BeginFile wish) {
-    requirePath(wish.path());
+    PlainFiles.require(wish.path());
     if (wish.sizeBytes() < 0) {
       throw Failure.of(FailureCode.INVALID_REQUEST, "a file has no negative size");
     }
@@ -71,19 +70,6 @@ final class FileWriting {
           draft.fill();
           return new BegunFile(id, from.ticket());
         });
-  }
-
-  /// Anything that lies below the root and is no draft: nothing of the store's own lies here.
-  private static void requirePath(String path) {
-    for (var segment : path.split("/", -1)) {
-      if (segment.isEmpty()
-          || segment.equals(".")
-          || segment.equals("..")
-          || segment.indexOf('\0') >= 0
-          || Passing.is(segment)) {
-        throw Failure.of(FailureCode.INVALID_REQUEST, "not the path of a file: " + path);
-      }
-    }
   }
 
   /// A folder that is gone says nothing of the file that was to be made in it.
@@ -111,14 +97,17 @@ final class FileWriting {
     var only = question.onlyOver();
     var published =
         place
-            .change(
-                () -> {
-                  if (only != null) {
-                    requireStanding(draft.path(), only.stamp());
-                  }
-                  return draft.publish();
-                },
-                _ -> {})
+            .alone(
+                draft.path(),
+                () ->
+                    place.change(
+                        () -> {
+                          if (only != null) {
+                            requireStanding(draft.path(), only.stamp());
+                          }
+                          return draft.publish();
+                        },
+                        _ -> {}))
             .map(FoundFile::new)
             .onComplete(_ -> draft.close())
             .recover(cause -> Future.failedFuture(place.fail(Operation.WRITE, cause)));
@@ -153,24 +142,27 @@ final class FileWriting {
   }
 
   private Future<Done> remove(RemoveFile question) {
-    requirePath(question.path());
+    PlainFiles.require(question.path());
     return place
-        .change(
-            () -> {
-              var now = standing(question.path());
-              if (now == null) {
-                return new Done();
-              }
-              if (!now.equals(question.stamp())) {
-                throw FileStat.changed(place, question.path());
-              }
-              place.driver().remove(question.path());
-              if (place.hasFolders()) {
-                place.driver().flushFolder(PlainFiles.folder(question.path()));
-              }
-              return new Done();
-            },
-            _ -> {})
+        .alone(
+            question.path(),
+            () ->
+                place.change(
+                    () -> {
+                      var now = standing(question.path());
+                      if (now == null) {
+                        return new Done();
+                      }
+                      if (!now.equals(question.stamp())) {
+                        throw FileStat.changed(place, question.path());
+                      }
+                      place.driver().remove(question.path());
+                      if (place.hasFolders()) {
+                        place.driver().flushFolder(PlainFiles.folder(question.path()));
+                      }
+                      return new Done();
+                    },
+                    _ -> {}))
         .recover(cause -> Future.failedFuture(place.fail(Operation.WRITE, cause)));
   }
 

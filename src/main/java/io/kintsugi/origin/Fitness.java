@@ -97,7 +97,7 @@ final class Fitness {
   }
 
   boolean takesShards() {
-    return !room.full() && !readOnly && braked == null && !isHung();
+    return !room.full() && !readOnly && !misconfigured && braked == null && !isHung();
   }
 
   List<String> flags() {

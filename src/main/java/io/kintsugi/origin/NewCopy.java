@@ -161,14 +161,17 @@ final class NewCopy {
   private Future<Void> publish(Driver.Assembling file) {
     place.requireWritable();
     return place
-        .open(
-            () -> {
-              requireBase();
-              file.publish();
-              place.driver().flushFolder(PlainFiles.folder(question.path()));
-              return true;
-            },
-            _ -> {})
+        .alone(
+            question.path(),
+            () ->
+                place.open(
+                    () -> {
+                      requireBase();
+                      file.publish();
+                      place.driver().flushFolder(PlainFiles.folder(question.path()));
+                      return true;
+                    },
+                    _ -> {}))
         .mapEmpty();
   }
 

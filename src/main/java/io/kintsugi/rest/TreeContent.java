@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The bytes of files in federated buckets, in and out, and what has not reached all origins yet.
 final class TreeContent {
+  private static final List<String> DIGESTS =
+      List.of("Content-MD5", "Content-Digest", "Repr-Digest");
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
   private static final int PARTIAL = 206;
   private static final int PAGE_MAX = 1000;
@@ -135,6 +137,12 @@ final class TreeContent {
   private Future<Reply> put(Asked asked) {
     var name = asked.bucket();
     var key = key(asked);
+    for (var digest : DIGESTS) {
+      if (asked.header(digest) != null) {
+        throw Failure.of(
+            FailureCode.INVALID_REQUEST, digest + " is not checked here; S3 does", "what", digest);
+      }
+    }
     var request = asked.body();
     long size = size(asked.header("Content-Length"));
     var sink = world.blobs().offer();

@@ -31,7 +31,7 @@ record Covering(List<Seen> shown, Set<String> excused, boolean inDoubt) {
       return new Covering(seen, Set.of(), false);
     }
     var later = uncovered(deed.places(), deed.made(), seen);
-    if (!deed.open() || !later.isEmpty()) {
+    if (!deed.open() || tookPlace(deed, seen)) {
       var excused = new HashSet<String>();
       deed.places().forEach(place -> excused.add(place.originId()));
       excused.retainAll(silent);
@@ -43,6 +43,19 @@ record Covering(List<Seen> shown, Set<String> excused, boolean inDoubt) {
     var before = deed.beforeMade();
     return new Covering(
         before == null ? seen : uncovered(deed.before(), before, seen), Set.of(), inDoubt);
+  }
+
+  /// Whether a copy stands that this deed may have written: at one of its places, of the right
+  /// size, and not what was there before.
+  static boolean tookPlace(Deed deed, List<Seen> seen) {
+    return seen.stream()
+        .anyMatch(copy -> {
+          var place = place(deed.places(), copy.source().originId(), copy.path());
+          return place != null
+              && place.target()
+              && copy.stamp().sizeBytes() == deed.sizeBytes()
+              && !covers(place, deed.made(), copy.stamp());
+        });
   }
 
   private static List<Seen> uncovered(List<Place> places, Instant made, List<Seen> seen) {

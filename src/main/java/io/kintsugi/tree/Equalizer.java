@@ -77,10 +77,12 @@ final class Equalizer {
   private final Trees trees;
   private final Records records;
   private final Hasher hasher;
+  private final Turns turns;
   private final World world;
   private final Map<String, Pass> passes = new HashMap<>();
 
-  Equalizer(Trees trees, Records records, Hasher hasher) {
+  Equalizer(Trees trees, Records records, Hasher hasher, Turns turns) {
+    this.turns = turns;
     this.trees = trees;
     this.records = records;
     this.hasher = hasher;
@@ -187,10 +189,16 @@ final class Equalizer {
 
   private Future<Void> entries(Pass pass, Iterator<Entry> entries) {
     while (entries.hasNext()) {
+      if (trees.forest().known().stream().noneMatch(pass.tree::equals)) {
+        return Future.failedFuture(
+            Failure.of(FailureCode.CANCELLED, "the tree is another one now"));
+      }
       var entry = entries.next();
       pass.keys++;
       if (!isEqual(pass.tree, entry)) {
-        return key(pass, entry.key())
+        // A file that is deleted meanwhile must not come back where it was missing.
+        return turns
+            .alone(pass.tree.name(), entry.key(), () -> key(pass, entry.key()))
             .recover(cause -> {
               pass.failed(entry.key() + ": " + Failure.from(cause).text());
               return Future.succeededFuture();
@@ -279,34 +287,52 @@ final class Equalizer {
               .compose(sha256 ->
                   sha256.equals(making.sha256())
                       ? Future.succeededFuture()
-                      : bring(making, source, copy, isLate(copy, making.lead())));
+                      : bring(making, source, copy, true));
       case Need.Bringing(var over, var keep) -> bring(making, source, over, keep);
     };
-  }
-
-  private static boolean isLate(Seen copy, Seen lead) {
-    return !copy.stamp().modified().isBefore(lead.stamp().modified());
   }
 
   private Future<Void> bring(Making making, Source source, @Nullable Seen over, boolean keep) {
     var path = Paths.of(source, making.key());
     var order = new Refresh.Order(source, path, over, keep, making.lead(), Trust.RECIPES);
     long rate = making.pass().tree.cared().bytesPerSecond();
-    return trees
-        .refresh()
-        .run(order, rate)
+    return proven(making, rate)
+        .compose(_ -> trees.refresh().run(order, rate))
         .compose(told ->
             told.outcome() == Outcome.SAME
                 // Hashes say otherwise, so that a recipe must be wrong.
                 ? trees.refresh().run(order.trusting(Trust.NOTHING), rate)
                 : Future.succeededFuture(told))
         .compose(told ->
-            trees
-                .proving()
-                .look(source.originId(), path)
-                .compose(stamp ->
-                    trees.proving().expect(source.originId(), path, stamp, making.sha256()))
+            noted(making, source.originId(), path, told, rate)
                 .map(_ -> brought(making, source, path, over == null, told)));
+  }
+
+  /// What is spread is what was just read, however long it has been known.
+  private Future<?> proven(Making making, long rate) {
+    return trees
+        .proving()
+        .proveNow(making.lead(), rate)
+        .map(record -> {
+          if (record.rotSha256() != null || !record.sha256().equals(making.sha256())) {
+            throw Failure.of(
+                FailureCode.CORRUPT, "the copy that is shown is not what it should be");
+          }
+          return record;
+        });
+  }
+
+  /// Only of what was published itself is known what it holds; what bears the name now may be
+  /// somebody's next version.
+  private Future<?> noted(
+      Making making, String originId, String path, FileRefreshed told, long rate) {
+    var stamp = told.stamp();
+    return stamp != null
+        ? trees.proving().expect(originId, path, stamp, making.sha256())
+        : trees
+            .proving()
+            .look(originId, path)
+            .compose(now -> trees.proving().prove(originId, path, now, rate));
   }
 
   private Void brought(

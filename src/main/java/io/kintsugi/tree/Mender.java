@@ -1,6 +1,7 @@
 package io.kintsugi.tree;
 
 import io.kintsugi.contract.CatalogTreeContract.FileRecord;
+import io.kintsugi.contract.FilesContract.FileStamp;
 import io.kintsugi.contract.OriginMirrorContract.FileRefreshed;
 import io.kintsugi.contract.OriginMirrorContract.Trust;
 import io.kintsugi.contract.TreeCareContract;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -231,25 +233,25 @@ final class Mender {
         .refresh()
         .run(order, rate)
         .compose(told ->
-            confirm(copy, heal.sha256(), rate).map(record -> mended(place, copy, donor, told)));
+            confirm(copy, heal.sha256(), told.stamp(), rate)
+                .map(record -> mended(place, copy, donor, told)));
   }
 
   /// What lies there now is read whole. Should it not be what was meant to be brought, it is known
   /// to be rotten under its new stamp, too.
-  private Future<FileRecord> confirm(Seen copy, String sha256, long rate) {
+  ///
+  /// @param published null: it is not certain what was published
+  private Future<FileRecord> confirm(
+      Seen copy, String sha256, @Nullable FileStamp published, long rate) {
     var id = copy.source().originId();
-    return trees
-        .proving()
-        .look(id, copy.path())
+    var proving = trees.proving();
+    var standing =
+        published == null
+            ? proving.look(id, copy.path())
+            : proving.expect(id, copy.path(), published, sha256).map(published);
+    return standing
         .compose(stamp ->
-            trees
-                .proving()
-                .expect(id, copy.path(), stamp, sha256)
-                .compose(_ ->
-                    trees
-                        .proving()
-                        .proveNow(
-                            new Seen(copy.source(), copy.order(), copy.path(), stamp, null), rate)))
+            proving.proveNow(new Seen(copy.source(), copy.order(), copy.path(), stamp, null), rate))
         .map(record -> {
           if (record.rotSha256() != null || !record.sha256().equals(sha256)) {
             throw Failure.of(FailureCode.CORRUPT, "what was brought is not what it should be");

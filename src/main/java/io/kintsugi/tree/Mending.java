@@ -62,7 +62,8 @@ final class Mending {
     var wanted = record.sha256();
     var donors = new ArrayList<Seen>();
     copies.stream()
-        .filter(seen -> !seen.equals(copy) && mayHave(seen, wanted, copy.stamp().sizeBytes()))
+        .filter(seen -> !seen.source().originId().equals(copy.source().originId()))
+        .filter(seen -> mayHave(seen, wanted, copy.stamp().sizeBytes()))
         .sorted(
             Comparator.<Seen>comparingInt(seen -> seen.sha256() == null ? 1 : 0)
                 .thenComparing(nearestFirst))
@@ -116,6 +117,7 @@ final class Mending {
     if (copy.sha256() == null && copy.stamp().sizeBytes() == lead.stamp().sizeBytes()) {
       return new Need.Reading(copy);
     }
-    return new Need.Bringing(copy, !copy.stamp().modified().isBefore(lead.stamp().modified()));
+    // Clocks of two places are too little to destroy what somebody may want back.
+    return new Need.Bringing(copy, true);
   }
 }

@@ -85,14 +85,15 @@ final class Remover {
         .compose(copies -> {
           Terms.require(entry.condition(), tree, key, copies);
           if (copies.seen().isEmpty()) {
-            if (isBuried(copies)) {
-              return Future.succeededFuture(false);
-            }
             if (copies.silent().isEmpty()) {
               return alias(tree, key);
             }
+            boolean mayBeAlias =
+                tree.conflicts().equals(Version.KEEP_BOTH) && !Aliases.stems(key).isEmpty();
             var places = Terms.places(tree, key, copies, Set.of());
-            if (places.size() == tree.sources().size()) {
+            // What is noted already is noted anew: who deletes again may mean what came since.
+            boolean allSilent = places.size() == tree.sources().size() && !isBuried(copies);
+            if (mayBeAlias || allSilent) {
               return Future.failedFuture(
                   Finder.unknown(tree, key + " was not deleted", copies.silent()));
             }

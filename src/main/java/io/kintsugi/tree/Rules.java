@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -53,9 +54,13 @@ final class Rules {
       if (!path.isEmpty() && (path.length() > PATH_CHARS_MAX || !Paths.isPossible(path))) {
         wrong.put("sources[" + i + "].path", "is not a path within an origin: " + source.path());
       }
+      if (path.toLowerCase(Locale.ROOT).startsWith(".kintsugi")) {
+        wrong.put("sources[" + i + "].path", "is what the store itself keeps there: " + path);
+      }
       sources.add(new Source(source.originId(), path, source.priority()));
     }
-    overlaps(sources, wrong);
+    boolean equal = wish.care() != null && wish.care().mirror().equals(Care.EQUAL);
+    overlaps(sources, wish.writes() || equal, wrong);
     care(wish, wrong);
     int copies = copies(wish, wrong);
     if (!wrong.isEmpty()) {
@@ -112,12 +117,31 @@ final class Rules {
     }
   }
 
-  private static void overlaps(List<Source> sources, Map<String, String> wrong) {
+  private static void overlaps(List<Source> sources, boolean writes, Map<String, String> wrong) {
     var places = new HashSet<String>();
     for (int i = 0; i < sources.size(); i++) {
       var source = sources.get(i);
       if (!places.add(source.originId() + "/" + source.path())) {
         wrong.put("sources[" + i + "]", "is there twice: " + source.originId());
+      }
+    }
+    if (writes) {
+      nested(sources, wrong);
+    }
+  }
+
+  /// What is written under one key would be another's file as well.
+  private static void nested(List<Source> sources, Map<String, String> wrong) {
+    for (int i = 0; i < sources.size(); i++) {
+      var inner = sources.get(i);
+      for (var outer : sources) {
+        boolean lies =
+            outer.path().isEmpty()
+                ? !inner.path().isEmpty()
+                : inner.path().startsWith(outer.path() + "/");
+        if (lies && outer.originId().equals(inner.originId())) {
+          wrong.put("sources[" + i + "]", "lies within another source of a tree that writes files");
+        }
       }
     }
   }

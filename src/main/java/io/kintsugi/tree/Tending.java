@@ -136,7 +136,7 @@ final class Tending {
       if (covering.inDoubt()) {
         return Future.succeededFuture();
       }
-      boolean tookPlace = !later(deed, now).isEmpty();
+      boolean tookPlace = Covering.tookPlace(deed, now.seen());
       LOG.info(
           "tree={} key={} writing that was broken off {}",
           deed.tree(),

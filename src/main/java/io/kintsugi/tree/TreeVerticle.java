@@ -29,7 +29,8 @@ public final class TreeVerticle extends VerticleBase {
     var finder = new Finder(world, origins, records, hasher, deeds);
     var reader = new Reader(world, origins, finder);
     var trees = new Trees(world, forest, origins, finder, proving, new Refresh(world));
-    var equalizer = new Equalizer(trees, records, hasher);
+    var turns = new Turns();
+    var equalizer = new Equalizer(trees, records, hasher, turns);
     var verifier = new Verifier(trees, records);
     var mender = new Mender(trees, rots);
     new CareDesk(trees, verifier, mender, rots, equalizer).open();
@@ -55,7 +56,7 @@ public final class TreeVerticle extends VerticleBase {
     bus.answer(
         TreeContract.READ_ENTRY,
         question -> forest.find(question.bucket()).compose(tree -> reader.read(tree, question)));
-    answerWrites(world, origins, forest, finder, deeds);
+    answerWrites(world, origins, forest, finder, deeds, turns);
     return Future.all(origins.start(), forest.start())
         .compose(_ -> bus.registered())
         .onSuccess(_ -> {
@@ -67,8 +68,7 @@ public final class TreeVerticle extends VerticleBase {
   }
 
   private static void answerWrites(
-      World world, Origins origins, Forest forest, Finder finder, Deeds deeds) {
-    var turns = new Turns();
+      World world, Origins origins, Forest forest, Finder finder, Deeds deeds, Turns turns) {
     var figures = new Figures(world);
     var writer = new Writer(world, origins, finder, deeds, turns, figures);
     var remover = new Remover(world, finder, deeds, turns, figures);

@@ -188,6 +188,10 @@ class FileWritingTest {
         List.of("../x", "a/../../x", "/etc/passwd", "", "a//b", "a/", "a/.kintsugi-0.part")) {
       assertFails(INVALID_REQUEST, () -> begin(path, 1), "not the path");
     }
+    // Some places do not tell small letters from large ones.
+    for (var own : List.of(".kintsugi-recipes/x", ".Kintsugi-quarantine/kept")) {
+      assertFails(INVALID_REQUEST, () -> begin(own, 1), "no plain file");
+    }
     assertThat(names()).containsExactly("file");
     publish(sealed("objects/x", new byte[1]), null);
     assertThat(names()).containsExactly("file", "objects/x");

@@ -115,7 +115,7 @@ final class PlayedCare {
             false,
             false,
             judged.keep() ? "kept" : null,
-            null);
+            Objects.requireNonNull(place.files.get(wish.path())).stamp());
     sink.write(Buffer.buffer(Json.text(new RefreshLine("done", size, size, result)) + "\n"));
     sink.end();
     return Future.succeededFuture(new Done());
