@@ -184,6 +184,7 @@ class TreeWriteTest {
     var place = files.place(origin);
     place.failing = away;
     place.health = "unhealthy";
+    place.failures = 3;
     tell(origin);
   }
 
@@ -191,6 +192,7 @@ class TreeWriteTest {
     var place = files.place(origin);
     place.failing = null;
     place.health = "healthy";
+    place.failures = 0;
     tell(origin);
   }
 
